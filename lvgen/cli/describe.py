@@ -1,0 +1,158 @@
+"""What ``lvgen show`` prints about each kind of thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lvgen import units
+from lvgen.cli.text import columns
+
+if TYPE_CHECKING:
+    from lvgen.detection.schema import Cuts, Plane, Volume
+
+
+def model(name: str) -> list[str]:
+    """Lines about a model."""
+    from lvgen.models.registry import model_class
+
+    cls = model_class(name)
+    rows = [("boson", cls.boson), ("coupling", cls.coupling_name), ("parameters", _parameters(cls))]
+    if cls.mass_max < float("inf"):
+        rows.append(("mass", f"up to {units.pretty(cls.mass_max, 'energy')}: {cls.mass_max_reason}"))
+    return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
+
+
+def _parameters(cls: Any) -> str:
+    given = [
+        f"{name} ({kind}{f', default {cls.defaults[name]}' if name in cls.defaults else ''})"
+        for name, kind in cls.parameter_kinds.items()
+    ]
+    return ", ".join(given) or "none beside mass and coupling"
+
+
+def _references(references: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [("references" if i == 0 else "", text) for i, text in enumerate(references)]
+
+
+def process(name: str) -> list[str]:
+    """Lines about a production process."""
+    from lvgen.production import get_process
+
+    made = get_process(name)
+    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())] + _references(
+        made.references
+    )
+    lines = [f"{name}: {made.title}", *columns(rows, indent="  ")]
+    options = made.Options.model_fields
+    if options:
+        lines.append(f"  options in [production.{name}]:")
+        lines += columns([(key, f"default {_default(field)}") for key, field in options.items()], indent="    ")
+    return lines
+
+
+def _default(field: Any) -> str:
+    value = field.get_default(call_default_factory=True)
+    return "all that apply" if value is None else repr(value).replace("'", '"')
+
+
+def detector(name: str) -> list[str]:
+    """Lines about a detector, with a sketch."""
+    from lvgen.cli.sketch import side_view
+    from lvgen.detection.registry import load_detector
+
+    found = load_detector(name)
+    rows = [
+        ("source", found.source),
+        ("frame", found.frame),
+        ("exposure", found.exposure.text),
+        ("efficiency", f"{found.efficiency:g}"),
+        ("background", f"{found.background:g} events expected"),
+        ("observed", "-" if found.observed is None else f"{found.observed} events"),
+        ("selection", "products" if found.selects else "none: geometry of the volume only"),
+        ("channels", ", ".join(found.channels) if found.channels else "all visible ones"),
+        ("volume", volume_text(found.volume)),
+        *((f"plane {plane.name}", plane_text(plane)) for plane in found.planes),
+        ("cuts", cuts_text(found.cuts)),
+        *_references(found.references),
+    ]
+    lines = [f"{found.name}: {found.title}", *columns(rows, indent="  "), ""]
+    lines += [f"  {line}".rstrip() for line in side_view(found)]
+    if found.sources:
+        lines += ["", "  where the numbers are from:", *columns(found.sources.items(), indent="    ")]
+    return lines
+
+
+def volume_text(volume: Volume) -> str:
+    """The decay volume in one line."""
+    where = f"z from {_length(volume.front)} to {_length(volume.back)}"
+    return f"{volume.shape}, {_size(volume)}, {where}, {_centre(volume.center)}"
+
+
+def plane_text(plane: Plane) -> str:
+    """A plane in one line."""
+    hole = f", hole of radius {_length(plane.hole)}" if plane.hole > 0 else ""
+    who = "charged products" if plane.crossed_by == "charged" else "all products"
+    return f"{plane.shape}, {_size(plane)}{hole}, z = {_length(plane.z)}, {_centre(plane.center)}; crossed by {who}"
+
+
+def cuts_text(cuts: Cuts) -> str:
+    """The cuts in one line."""
+    parts = []
+    if cuts.min_momentum > 0:
+        parts.append(f"charged products p > {units.pretty(cuts.min_momentum, 'energy')}")
+    if cuts.min_energy > 0:
+        parts.append(f"visible energy > {units.pretty(cuts.min_energy, 'energy')}")
+    if cuts.separation is not None:
+        parts.append(f"charged products {_length(cuts.separation.distance)} apart at plane {cuts.separation.plane}")
+    return ", ".join(parts) or "none"
+
+
+def _size(thing: Any) -> str:
+    if hasattr(thing, "radius"):
+        return f"radius {_length(thing.radius)}"
+    return f"{_length(thing.width)} wide, {_length(thing.height)} high"
+
+
+def _centre(center: tuple[float, float]) -> str:
+    return "on axis" if center == (0.0, 0.0) else f"centre at x = {_length(center[0])}, y = {_length(center[1])}"
+
+
+def _length(value: float) -> str:
+    return units.pretty(value, "length")
+
+
+def spectrum(name: str) -> list[str]:
+    """Lines about a hadron spectrum: every table of that name, or one file."""
+    from lvgen.cli.spectrum import load_tables, table_lines
+
+    return [line for table in load_tables(name, None) for line in table_lines(table)]
+
+
+def card(name: str) -> list[str]:
+    """The text of a built-in card."""
+    from importlib import resources
+
+    from lvgen.runcard import PACKAGE
+
+    text = resources.files(PACKAGE).joinpath(f"{name}.toml").read_text("utf-8")
+    return [f"card {name}; a run of it: lvgen run {name}", "", *text.rstrip().splitlines()]
+
+
+def draw_detector(name: str, output: Path) -> None:
+    """Draw a detector into a file, whole or not at all."""
+    from lvgen.cli.values import FIGURES, output_file
+    from lvgen.detection.registry import load_detector
+    from lvgen.io.detector_drawing import detector_figure
+
+    detector_figure(load_detector(name), output_file(output, FIGURES, "-o"))
+
+
+DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
+    "models": model,
+    "processes": process,
+    "detectors": detector,
+    "spectra": spectrum,
+    "cards": card,
+}

@@ -1,0 +1,77 @@
+"""Commands on files of results: plot, convert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lvgen.cli.text import say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("plot", short_help="Draw contours of several results in one figure.")(plot)
+    app.command("convert", short_help="Convert event files, by their endings.")(convert)
+
+
+def plot(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of results.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Figure to write (.png, .pdf or .svg).")
+    ] = Path("contours.png"),
+) -> None:
+    """Draw the contours of several results into one figure.
+
+    Example: lvgen plot faser2_dark_photon other_result -o both.pdf
+    """
+    from lvgen.cli.values import FIGURES, output_file
+
+    path = output_file(output, FIGURES, "-o")
+    from lvgen.io.figures import overlay_figure
+    from lvgen.io.results import read_contour, read_signal_map
+
+    entries = [
+        (label, read_signal_map(folder), read_contour(folder))
+        for label, folder in zip(_labels(directories), directories, strict=True)
+    ]
+    overlay_figure(entries, path)
+    say(f"written: {path}")
+
+
+def _labels(directories: list[Path]) -> list[str]:
+    """What tells the results apart in the legend: the titles of their cards where those differ, else the folders."""
+    titles = [_title(folder) for folder in directories]
+    if all(titles) and len(set(titles)) == len(titles):
+        return titles
+    return [folder.absolute().name for folder in directories]
+
+
+def _title(folder: Path) -> str:
+    """Title of the card of a result; UserError where the folder holds no result, empty where the card has no title."""
+    import tomllib
+
+    from lvgen.io.jsontext import read_json
+    from lvgen.io.results import RUN_FILE
+
+    stored = read_json(folder / RUN_FILE)
+    card = stored.get("card") if isinstance(stored, dict) else None
+    try:
+        return str(tomllib.loads(card).get("title", "")) if isinstance(card, str) else ""
+    except tomllib.TOMLDecodeError:
+        return ""
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Event file that lvgen wrote.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Event file to write.")],
+) -> None:
+    """Convert events from one format to another; the endings of the names say which.
+
+    Example: lvgen convert faser2_dark_photon/events.parquet events.hepmc3.gz
+    """
+    from lvgen.io import formats
+
+    n = formats.convert(source, target)
+    say(f"{n} events written: {target}")

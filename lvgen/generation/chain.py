@@ -1,0 +1,138 @@
+"""One production channel carried through flight, decay and acceptance.
+
+The only place where a channel meets a detector; everything here is at one mass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.decays.modes import Mode
+from lvgen.detection.apparatus import Apparatus, Flight
+from lvgen.kernels.flight import target_density
+from lvgen.production import Draws, ProductionChannel
+from lvgen.sampling.lifetime import LifetimeSample
+from lvgen.sampling.maps import AdaptedCube
+
+Floats = NDArray[np.float64]
+
+#: every open mode gets at least this many points of a sample, however small its branching ratio
+_MIN_MODE_POINTS = 8
+#: decay points are drawn exponentially too where the proper path inside the volume exceeds this many decay lengths
+_LONG_PATH = 2.0
+#: random numbers after production: decay point, polar angle, azimuth
+_EXTRA = 3
+
+
+@dataclass
+class Sample:
+    """A weighted sample at one mass: exposure * a exp(-x/ctau)/ctau is each point's expected signal at coupling 1.
+
+    a, x  : (n,) weight and proper path of the decay point, m
+    draws, flight : production and decay points
+    mode  : (n,) index into the modes, products : one (m, k, 4) array for each mode (points in order), or None where the
+            detector does not look at products
+    """
+
+    a: Floats
+    x: Floats
+    draws: Draws
+    flight: Flight
+    mode: NDArray[np.intp]
+    products: list[Floats] | None
+
+
+class Chain:
+    """A production channel in front of a detector.
+
+    channel, apparatus : what is combined; mass : GeV; modes : decay channels that count (empty: geometry only)
+    scales : proper decay lengths (m) from which decay points are drawn besides evenly along the ray
+    """
+
+    def __init__(self, channel: ProductionChannel, apparatus: Apparatus, mass: float, modes: list[Mode]) -> None:
+        self.channel = channel
+        self.apparatus = apparatus
+        self.mass = mass
+        self.modes = modes
+        self.cube = AdaptedCube(channel.dimensions)
+        self.scales = np.zeros(0)
+
+    def train(self, rng: np.random.Generator, n: int, ctaus: Floats) -> None:
+        """Adapt the map to the decay probability summed over lifetimes ctaus (m), each divided by its own yield."""
+        y, spans, weight = self._production(rng, n)
+        norms = span_yields(spans, weight, ctaus)
+        usable = norms > 0.0
+        target = np.empty(n)
+        target_density(spans, ctaus[usable], norms[usable], target)
+        self.cube.learn(y, weight * target)
+        width = float(np.average(spans[:, 1] - spans[:, 0], weights=weight * target)) if usable.any() else 0.0
+        self.scales = np.ascontiguousarray(ctaus[ctaus < _LONG_PATH * width])
+
+    def pilot(self, rng: np.random.Generator, n: int, sample: LifetimeSample) -> None:
+        """Add points without products to a sample in lifetime, to find out which lifetimes matter."""
+        u = rng.random((n, self.channel.dimensions + 1))
+        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
+        draws = self.channel.draw(y)
+        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
+        sample.add(flight.x, draws.weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
+
+    def _production(self, rng: np.random.Generator, n: int) -> tuple[Floats, Floats, Floats]:
+        uniform = rng.random((n, self.channel.dimensions))
+        y, jacobian = self.cube.place(uniform)
+        draws = self.channel.draw(y)
+        flight = self.apparatus.fly(self.mass, self.scales, np.full(n, 0.5), draws.origin, draws.boson)
+        return uniform, flight.spans, draws.weight * jacobian
+
+    def sample(self, rng: np.random.Generator, n: int, keep_products: bool = False) -> Sample:
+        """Draw n points through the adapted map."""
+        d = self.channel.dimensions
+        u = rng.random((n, d + _EXTRA))
+        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
+        draws = self.channel.draw(y)
+        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
+        a = draws.weight * jacobian * flight.factor
+        if not (self.apparatus.selects or keep_products):
+            return Sample(a, flight.x, draws, flight, np.zeros(n, np.intp), None)
+        mode, products = self._decay(a, np.ascontiguousarray(u[:, d + 1 :]), draws, flight)
+        return Sample(a, flight.x, draws, flight, mode, products)
+
+    def _decay(self, a: Floats, u: Floats, draws: Draws, flight: Flight) -> tuple[NDArray[np.intp], list[Floats]]:
+        """Give each mode its share of the points, decay, apply acceptance; multiplies into ``a`` in place."""
+        n = len(a)
+        bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
+        mode = np.repeat(np.arange(len(self.modes)), np.diff(bounds))
+        products = []
+        efficiency = self.apparatus.detector.active_efficiency
+        for k, item in enumerate(self.modes):
+            part = slice(bounds[k], bounds[k + 1])
+            out = item.decay(u[part], draws.boson[part], draws.parent[part], self.channel.longitudinal_fraction)
+            products.append(out)
+            a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
+            if self.apparatus.selects:
+                a[part] *= efficiency * self.apparatus.sees(flight.vertex[part], out, item.charged)
+        return mode, products
+
+
+def share_points(n: int, ratios: list[float]) -> list[int]:
+    """Divide n points over modes in proportion to their branching ratios, none below a minimum; sums to n."""
+    total = sum(ratios)
+    shares = [max(_MIN_MODE_POINTS, int(n * r / total)) for r in ratios]
+    largest = int(np.argmax(shares))
+    shares[largest] += n - sum(shares)
+    if shares[largest] <= 0:
+        raise ValueError(f"{n} points are too few for {len(ratios)} modes")
+    return shares
+
+
+def span_yields(spans: Floats, weight: Floats, ctaus: Floats) -> Floats:
+    """Mean decay probability in the volume times weight at each lifetime: spans (n, 2) m, weight (n,), ctaus (g,) m."""
+    out = np.zeros(len(ctaus))
+    one = np.ones(1)
+    probability = np.empty(len(weight))
+    for k, ctau in enumerate(ctaus):
+        target_density(spans, np.array([ctau]), one, probability)
+        out[k] = float(np.mean(weight * probability))
+    return out

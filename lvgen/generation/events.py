@@ -1,0 +1,194 @@
+"""Unweighted events at one mass and coupling, from as many draws as it takes and no draw used twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.errors import UserError
+from lvgen.generation.chain import Chain, Sample
+from lvgen.generation.yields import CouplingAxis, adapt, stream
+
+Floats = NDArray[np.float64]
+
+_PILOT_POINTS = 20_000
+_BLOCK_POINTS = 40_000
+_MAX_BLOCKS = 20_000
+#: share of the signal that may lie above the largest weight; such events keep a weight above the others'
+_OVERFLOW_SHARE = 1e-3
+#: key of the random streams of events, apart from those of the masses of a map
+EVENT_STREAM = 2**31
+
+
+@dataclass
+class Accepted:
+    """Unweighted events of one chain and one decay mode; all arrays have n rows.
+
+    chain, mode : indices; place : position in the output
+    relative : 1, or more for an event whose weight overflowed
+    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4); products : (n, k, 4) GeV
+    """
+
+    chain: int
+    mode: int
+    place: NDArray[np.int64]
+    relative: Floats
+    boson: Floats
+    parent: Floats
+    origin: Floats
+    vertex: Floats
+    companions: Floats
+    products: Floats
+
+
+@dataclass
+class Generated:
+    """Events and what they stand for.
+
+    expected, error : number of signal events and its Monte Carlo error; by_chain : the same for each chain
+    trials : points drawn; overflow : events above the largest weight
+    """
+
+    parts: list[Accepted]
+    number: int
+    expected: float
+    error: float
+    by_chain: list[tuple[float, float]]
+    trials: int
+    overflow: int
+
+    def weights(self) -> Floats:
+        """(number,) weights that sum to ``expected``."""
+        weight = np.empty(self.number)
+        for part in self.parts:
+            weight[part.place] = part.relative
+        scaled: Floats = weight * (self.expected / weight.sum())
+        return scaled
+
+
+#: parts of a block, sums and sums of squares of the weights by chain, events above the largest weight
+Block = tuple[list[Accepted], Floats, Floats, int]
+
+
+class EventSource:
+    """Chains adapted to one lifetime, from which blocks of events are drawn; each is a pure function of its number.
+
+    chains : production channels before the detector; scale : interactions times coefficient of each
+    ctau : m; seed : of the run
+    raises UserError where there is no signal at all
+    """
+
+    def __init__(self, chains: list[Chain], scale: list[float], ctau: float, seed: int) -> None:
+        self.chains = chains
+        self._scale = scale
+        self._ctau = ctau
+        self._seed = seed
+        axis = CouplingAxis(np.ones(1), np.array([ctau]), [np.ones(1)] * len(chains), 1.0)
+        adapt(chains, [np.array([s]) for s in scale], axis, seed, EVENT_STREAM)
+        pilots = [self._weights(k, self._draw(k, _PILOT_POINTS, 0)) for k in range(len(chains))]
+        largest = np.array([_largest(w) for w in pilots])
+        if not largest.any():
+            raise UserError("no signal is expected at this mass and coupling", key="events")
+        self.points = np.where(largest > 0, np.maximum(1, np.rint(_BLOCK_POINTS * largest / largest.sum())), 0).astype(
+            int
+        )
+        used = self.points > 0
+        self._ceiling = float(np.max(largest[used] / self.points[used]))
+
+    def _draw(self, k: int, n: int, block: int) -> Sample:
+        return self.chains[k].sample(stream(self._seed, EVENT_STREAM, k, 1, block), n, keep_products=True)
+
+    def _weights(self, k: int, sample: Sample) -> Floats:
+        weights: Floats = self._scale[k] * sample.a * np.exp(-sample.x / self._ctau) / self._ctau
+        return weights
+
+    def block(self, number: int) -> Block:
+        """Events of one block; places count within the block."""
+        parts: list[Accepted] = []
+        sums, squares = np.zeros(len(self.chains)), np.zeros(len(self.chains))
+        rng = stream(self._seed, EVENT_STREAM, len(self.chains), 2, number)
+        overflow, accepted = 0, 0
+        for k, n in enumerate(self.points.tolist()):
+            if n == 0:
+                continue
+            sample = self._draw(k, n, number + 1)
+            weight = self._weights(k, sample)
+            sums[k], squares[k] = weight.sum(), (weight**2).sum()
+            ratio = weight / (n * self._ceiling)
+            kept = np.flatnonzero(rng.random(n) < ratio)
+            overflow += int(np.count_nonzero(ratio[kept] > 1.0))
+            parts += _parts(k, self.chains[k], sample, kept, ratio, accepted)
+            accepted += len(kept)
+        # an order without memory of the chains, so that cutting the last block short favours none
+        order = rng.permutation(accepted)
+        for part in parts:
+            part.place = order[part.place]
+        return parts, sums, squares, overflow
+
+
+def _largest(weight: Floats) -> float:
+    """Weight above which only a small share of the signal lies."""
+    ordered = np.sort(weight)[::-1]
+    total = float(ordered.sum())
+    if total <= 0.0:
+        return 0.0
+    excess = np.cumsum(ordered) - np.arange(1, len(ordered) + 1) * ordered
+    return float(ordered[np.searchsorted(excess, _OVERFLOW_SHARE * total, side="right") - 1])
+
+
+def _parts(
+    k: int, chain: Chain, sample: Sample, kept: NDArray[np.intp], ratio: Floats, start: int
+) -> Iterator[Accepted]:
+    companions = chain.channel.companion_momenta(sample.draws)
+    bounds = np.searchsorted(sample.mode, np.arange(len(chain.modes) + 1))
+    place = start + np.arange(len(kept))
+    for mode, products in enumerate(sample.products or []):
+        own = sample.mode[kept] == mode
+        rows = kept[own]
+        if len(rows):
+            yield Accepted(
+                k, mode, place[own], np.maximum(1.0, ratio[rows]), sample.draws.boson[rows], sample.draws.parent[rows],
+                sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows], products[rows - bounds[mode]],
+            )  # fmt: skip
+
+
+def collect(source: EventSource, number: int, blocks: Iterable[Block], done: Callable[[int], None]) -> Generated:
+    """Take events block by block, in the blocks' order, until there are enough.
+
+    done : told after each block how many events it gave
+    raises UserError where the signal is so rare in the draws that it does not come together
+    """
+    parts: list[Accepted] = []
+    sums, squares, used, overflow, have = np.zeros(len(source.chains)), np.zeros(len(source.chains)), 0, 0, 0
+    for found, block_sums, block_squares, over in blocks:
+        sums, squares, used, overflow = sums + block_sums, squares + block_squares, used + 1, overflow + over
+        size = sum(len(part.place) for part in found)
+        for part in found:
+            part.place = part.place + have
+            parts.append(_first(part, number))
+        done(min(size, number - have))
+        have += size
+        if have >= number:
+            break
+        if used >= _MAX_BLOCKS:
+            raise UserError(f"only {have} events in {used} blocks of draws; ask for fewer events", key="events.number")
+    n = np.maximum(1, source.points * used)
+    mean = sums / n
+    error = np.sqrt(np.clip(squares / n - mean**2, 0.0, None) / n)
+    by_chain = list(zip(mean.tolist(), error.tolist(), strict=True))
+    return Generated(
+        [part for part in parts if len(part.place)], number, float(mean.sum()), float(np.hypot.reduce(error)), by_chain,
+        int(source.points.sum()) * used, overflow,
+    )  # fmt: skip
+
+
+def _first(part: Accepted, number: int) -> Accepted:
+    """The events whose place is below ``number``."""
+    keep = part.place < number
+    if keep.all():
+        return part
+    rows = {name: value[keep] for name, value in vars(part).items() if isinstance(value, np.ndarray)}
+    return Accepted(chain=part.chain, mode=part.mode, **rows)

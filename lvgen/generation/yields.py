@@ -1,0 +1,191 @@
+"""Expected signal at one mass over the whole coupling axis, to a wanted precision.
+
+Every production channel is sampled once; the coupling axis is read off the sample afterwards.  Points are added until
+the relative error meets the precision wherever the signal matters for a contour, or until the budget is spent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.generation.chain import Chain
+from lvgen.sampling.lifetime import Curve, LifetimeSample
+
+Floats = NDArray[np.float64]
+
+PILOT_POINTS = 1000
+TRAIN_POINTS = 1500
+TRAIN_ROUNDS = 2
+FIRST_POINTS = 2500
+MAX_POINTS = 2_000_000
+MAX_ROUNDS = 8
+#: the signal matters where it exceeds this share of the number of events that excludes
+RELEVANT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class CouplingAxis:
+    """What the coupling does at one mass.
+
+    coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
+    n_required : number of events that excludes
+    """
+
+    coupling: Floats
+    ctau: Floats
+    coefficients: list[Floats]
+    n_required: float
+
+
+@dataclass(frozen=True)
+class PointYield:
+    """Signal at one mass: all (g,).
+
+    n, error    : expected events and their Monte Carlo error, for each chain group and in "total"
+    spectrum    : error from the statistics of the source's table; nan where it has none
+    points      : points drawn in all
+    """
+
+    n: dict[str, Floats]
+    error: dict[str, Floats]
+    spectrum: dict[str, Floats]
+    points: int
+
+
+def stream(seed: int, *key: int) -> np.random.Generator:
+    """The random stream of one piece of work: a child of the run's seed named by integers."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def mass_yield(
+    chains: list[Chain],
+    groups: list[str],
+    axis: CouplingAxis,
+    interactions: float,
+    precision: float,
+    seed: int,
+    index: int,
+) -> PointYield:
+    """Signal over the coupling axis at one mass.
+
+    chains, groups : production channels and the process each belongs to; interactions : collisions in the exposure
+    precision : wanted relative error; seed, index : of the run and of this mass
+    """
+    scale = [interactions * c for c in axis.coefficients]
+    samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
+    adapt(chains, scale, axis, seed, index)
+    curves = []
+    for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
+        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1))
+        curves.append(sample.curve(axis.ctau))
+    for round_ in range(2, MAX_ROUNDS + 2):
+        wanted = more_points(curves, samples, scale, axis, precision)
+        if not any(wanted):
+            break
+        for k, n in enumerate(wanted):
+            if n:
+                draw(chains[k], samples[k], n, stream(seed, index, k, round_))
+                curves[k] = samples[k].curve(axis.ctau)
+    return _collect(curves, samples, groups, scale)
+
+
+def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator) -> None:
+    """Add n points of a chain to its sample."""
+    block = 1 << 16
+    while n > 0:
+        part = chain.sample(rng, min(n, block))
+        sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
+        n -= block
+
+
+def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: int, index: int) -> None:
+    """Adapt every chain's map to the lifetimes at which this detector's contour lies."""
+    pilots = [LifetimeSample(0) for _ in chains]
+    for k, chain in enumerate(chains):
+        chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
+    for round_ in range(TRAIN_ROUNDS):
+        total = sum((s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)), np.zeros(len(axis.ctau)))
+        ctaus = key_lifetimes(total, axis)
+        if not len(ctaus):
+            return
+        for k, chain in enumerate(chains):
+            chain.train(stream(seed, index, k, 0, round_), TRAIN_POINTS, ctaus)
+
+
+def relevant(total: Floats, axis: CouplingAxis) -> NDArray[np.bool_]:
+    """Couplings whose signal matters: near or above the number of events that excludes, or the largest there is."""
+    peak = float(total.max(initial=0.0))
+    if peak <= 0.0:
+        return np.zeros(len(total), np.bool_)
+    return total >= min(RELEVANT_SHARE * axis.n_required, 0.5 * peak)
+
+
+def key_lifetimes(total: Floats, axis: CouplingAxis) -> Floats:
+    """A few lifetimes (m) that bracket the contour: at both ends, at the maximum and between it and the short end."""
+    matters = np.flatnonzero(relevant(total, axis) & np.isfinite(axis.ctau))
+    if not len(matters):
+        return np.zeros(0)
+    ctau = axis.ctau[matters]
+    best = axis.ctau[int(np.argmax(total))]
+    short, long = ctau.min(), ctau.max()
+    return np.unique([long, best, np.sqrt(best * short), short])
+
+
+def more_points(
+    curves: list[Curve], samples: list[LifetimeSample], scale: list[Floats], axis: CouplingAxis, precision: float
+) -> list[int]:
+    """Points to add to each chain; the budget goes where the error comes from.
+
+    Optimal shares for a total of independent estimates: n_k = s_k sum(s) / (tolerance N)^2 with s_k the error of one
+    point.
+    """
+    means = np.array([s * c.mean for s, c in zip(scale, curves, strict=True)])
+    spread = np.array([s * np.sqrt(c.variance * k.n) for s, c, k in zip(scale, curves, samples, strict=True)])
+    total = means.sum(axis=0)
+    matters = relevant(total, axis)
+    if not matters.any():
+        return [0] * len(curves)
+    tolerance = np.full(len(total), 0.95 * precision)
+    beyond = np.arange(len(total)) > int(np.argmax(total))
+    table = _spectrum_error(curves, scale)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = np.where(total > 0.0, table / total, 0.0)
+    tolerance[beyond] = np.fmax(tolerance, relative)[beyond]
+    goal = (tolerance * total)[matters] ** 2
+    error2 = sum((s**2 * c.variance for s, c in zip(scale, curves, strict=True)), np.zeros(len(total)))[matters]
+    if (error2 <= goal).all():
+        return [0] * len(curves)
+    needed = (spread[:, matters] * spread[:, matters].sum(axis=0) / goal).max(axis=1)
+    return [_increment(need, sample.n) for need, sample in zip(needed, samples, strict=True)]
+
+
+def _increment(needed: float, have: int) -> int:
+    if needed <= have:
+        return 0
+    return int(min(1.1 * needed - have, 8 * have, MAX_POINTS - have))
+
+
+def _spectrum_error(curves: list[Curve], scale: list[Floats]) -> Floats:
+    """Spread of the summed yield over the table's replicas; nan where the table has none."""
+    if any(c.replicas.shape[1] == 0 for c in curves):
+        return np.full(len(scale[0]), np.nan)
+    # each replica is taken relative to its own sample's mean, so that Monte Carlo noise drops out
+    total = sum(s[:, None] * (c.replicas - c.mean[:, None]) for s, c in zip(scale, curves, strict=True))
+    spread: Floats = np.sqrt(np.mean(np.asarray(total) ** 2, axis=1))
+    return spread
+
+
+def _collect(curves: list[Curve], samples: list[LifetimeSample], groups: list[str], scale: list[Floats]) -> PointYield:
+    n: dict[str, Floats] = {}
+    error: dict[str, Floats] = {}
+    spectrum: dict[str, Floats] = {}
+    for group in [*dict.fromkeys(groups), "total"]:
+        own = [k for k, name in enumerate(groups) if group in (name, "total")]
+        zero = np.zeros(len(scale[0]) if scale else 0)
+        n[group] = sum((scale[k] * curves[k].mean for k in own), zero)
+        error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
+        spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
+    return PointYield(n, error, spectrum, sum(s.n for s in samples))

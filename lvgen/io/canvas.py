@@ -1,0 +1,148 @@
+"""Figures in one style: a page to draw on, and files without times in them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lvgen.errors import UserError
+from lvgen.io.atomic import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: colours that remain distinct for colour-blind readers (Petroff, arXiv:2107.02270), in drawing order
+COLOURS = ("#3f90da", "#bd1f01", "#ffa90e", "#832db6", "#94a4a2", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
+_SIZE = (6.4, 5.0)
+#: plain numbers stand on log axes that span less than this factor and lie in this range
+_FEW, _PLAIN = 500.0, (1e-3, 1e4)
+_STYLE = {
+    "font.size": 12,
+    # the second has the letters that the first lacks
+    "font.sans-serif": ["TeX Gyre Heros", "DejaVu Sans"],
+    "mathtext.default": "it",
+    "axes.labelsize": 15,
+    "axes.titlesize": 12,
+    "axes.linewidth": 1.0,
+    "legend.fontsize": 10.5,
+    "legend.title_fontsize": 11,
+    "legend.frameon": True,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
+    "legend.handlelength": 1.9,
+    "lines.linewidth": 1.6,
+    "xtick.labelsize": 12.5,
+    "ytick.labelsize": 12.5,
+    "xtick.major.size": 7,
+    "ytick.major.size": 7,
+    "xtick.minor.size": 3.5,
+    "ytick.minor.size": 3.5,
+    "xtick.major.width": 0.9,
+    "ytick.major.width": 0.9,
+    "xtick.minor.width": 0.7,
+    "ytick.minor.width": 0.7,
+    "xtick.major.pad": 6,
+    "xtick.minor.pad": 6,
+    "savefig.dpi": 200,
+    "savefig.bbox": "standard",
+    # letters as letters, so that journals can edit and search them
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "lvgen",
+}
+
+
+@contextlib.contextmanager
+def paper_style() -> Iterator[None]:
+    """The style of all figures; the caller's settings come back at the end."""
+    import matplotlib.style
+    import mplhep
+
+    with matplotlib.style.context([mplhep.style.ROOT, _STYLE]):
+        yield
+
+
+def page(size: tuple[float, float] = _SIZE, **grid: Any) -> tuple[Figure, Any]:
+    """A figure of ``size`` inches that no window system knows, with its axes; ``grid`` goes to ``subplots``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(**grid)
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure in the format of the name's ending, whole or not at all and without times in it.
+
+    raises UserError for an ending that is no figure format, and where the file cannot be written
+    """
+    kind = Path(path).suffix.lower().lstrip(".")
+    known = figure.canvas.get_supported_filetypes()
+    if kind not in known:
+        raise UserError(f"no figure format goes by that ending; known: {', '.join(sorted(known))}", file=str(path))
+    nothing: dict[str, dict[str, Any]] = {
+        "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
+    }
+    # through memory, since the PDF writer turns a full disk into an error of another kind
+    drawn = io.BytesIO()
+    with _quiet_fonts(), warnings.catch_warnings():
+        # letters of a user's title that no font has are drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(drawn, format=kind, metadata=nothing.get(kind))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(drawn.getvalue())
+
+
+@contextlib.contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """The font library remarks on old dates inside font files, which is nothing that a user can mend."""
+    logger = logging.getLogger("fontTools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def readable(text: str) -> str:
+    """Text that can be drawn: dollar signs stand for themselves where what is between them is no formula."""
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return text.replace("$", r"\$")
+    return text
+
+
+def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
+    """Make an axis logarithmic from ``low`` to ``high`` with a minor tick at each whole multiple of a power of ten.
+
+    Horizontal axes of few decades have plain numbers, also at 2 and 5 times the powers of ten.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)
+    axis.set_major_locator(LogLocator(10, numticks=15))
+    axis.set_minor_locator(LogLocator(10, subs=range(2, 10), numticks=200))
+    axis.set_minor_formatter(NullFormatter())
+    if high / low < _FEW and low >= _PLAIN[0] and high <= _PLAIN[1] and (which == "x" or high / low < 10):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(FuncFormatter(_plain_minor))
+
+
+def _plain_minor(value: float, _: object = None) -> str:
+    leading = round(value / 10.0 ** math.floor(math.log10(value) + 1e-9))
+    return f"{value:g}" if leading in (2, 5) else ""

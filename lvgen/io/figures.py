@@ -1,0 +1,289 @@
+"""Figures of results: sensitivity contours, overlays of several, branching ratios."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable, save
+from lvgen.io.detector_drawing import detector_figure
+from lvgen.io.labels import channel_label, mass_label, power_of_ten, unit_text, with_gev
+from lvgen.io.outline import Outline, trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lvgen.sensitivity.contour import ContourRow
+    from lvgen.sensitivity.map import SignalMap
+
+__all__ = ["detector_figure", "overlay_figure", "sensitivity_figure", "widths_figure"]
+
+_EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
+_LEGEND_ROWS = 14
+_MASS_LABEL = "$m_V$"
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Ranges of the axes."""
+
+    mass: tuple[float, float]
+    coupling: tuple[float, float]
+
+
+def sensitivity_figure(
+    signal_map: SignalMap,
+    contour: Sequence[ContourRow],
+    *paths: str | os.PathLike[str],
+    title: str = "",
+    text: Sequence[str] = (),
+) -> None:
+    """Draw a contour with its error band and lines of equal numbers of events over (mass, coupling).
+
+    paths : files to write, each in the format of its ending
+    title : above the frame; text : lines under the legend
+    raises UserError where a file cannot be written
+    """
+    with paper_style():
+        figure, axes = page()
+        outline = trace(signal_map, contour)
+        _frame(axes, [signal_map], _window([(signal_map, outline)]))
+        exponents = _event_lines(axes, signal_map)
+        _draw_outline(axes, outline)
+        _legend(axes, signal_map, contour, outline, exponents, text)
+        if title:
+            axes.set_title(readable(title), loc="left")
+        for path in paths:
+            save(figure, path)
+
+
+def overlay_figure(
+    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], path: str | os.PathLike[str], title: str = ""
+) -> None:
+    """Draw the contours of several results over each other; ``entries`` are (label, map, contour).
+
+    raises UserError where the file cannot be written
+    """
+    from matplotlib.lines import Line2D
+
+    with paper_style():
+        figure, axes = page()
+        outlines = [trace(signal_map, contour) for _, signal_map, contour in entries]
+        maps = [signal_map for _, signal_map, _ in entries]
+        _frame(axes, maps, _window(list(zip(maps, outlines, strict=True))))
+        handles = []
+        for k, ((label, _, _), outline) in enumerate(zip(entries, outlines, strict=True)):
+            look = _look(k)
+            _fill(axes, outline, color=look["color"], alpha=0.12, linewidth=0)
+            _strokes(axes, outline, zorder=3, **look)
+            empty = "" if outline.loops or outline.bars else " (nothing excluded)"
+            handles.append(Line2D([], [], label=readable(label + empty), **look))
+        _place_legend(axes, handles)
+        if title:
+            axes.set_title(readable(title), loc="left")
+        save(figure, path)
+
+
+def widths_figure(
+    mass: NDArray[np.float64],
+    channels: Mapping[str, NDArray[np.float64]],
+    path: str | os.PathLike[str],
+    *,
+    label: str = "Branching ratio",
+    mass_label: str = _MASS_LABEL,
+    title: str = "",
+) -> None:
+    """Draw branching ratios (or widths in GeV) of decay channels over the mass.
+
+    mass : (n,) GeV, increasing; channels : name -> (n,), values that are not positive are left out
+    label, mass_label : of the vertical and the horizontal axis
+    raises UserError where the file cannot be written
+    """
+    with paper_style():
+        figure, axes = page((6.8, 5.0))
+        values = {name: np.where(np.asarray(v) > 0, v, np.nan) for name, v in channels.items()}
+        shown = {name: v for name, v in values.items() if np.isfinite(v).any()}
+        marker = "o" if len(mass) == 1 else None
+        for k, name in enumerate(shown):
+            look = _look(k)
+            axes.plot(mass, shown[name], label=readable(channel_label(name)), marker=marker, markersize=5, **look)
+        log_axis(axes, "x", *_around(float(mass[0]), float(mass[-1])))
+        log_axis(axes, "y", *_value_range(list(shown.values())))
+        axes.set_xlabel(with_gev(mass_label))
+        axes.set_ylabel(label)
+        if title:
+            axes.set_title(readable(title), loc="left")
+        columns = math.ceil(max(len(shown), 1) / _LEGEND_ROWS)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.015), ncols=columns, borderaxespad=0.0)
+        save(figure, path)
+
+
+def _look(k: int) -> dict[str, Any]:
+    """Colour and line style of the k-th line of a figure."""
+    return {"color": COLOURS[k % len(COLOURS)], "linestyle": LINES[k // len(COLOURS) % len(LINES)]}
+
+
+def _value_range(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """From at most five decades below the largest value to a little above it."""
+    if not values:
+        return 1e-4, 1.0
+    top = max(float(np.nanmax(v)) for v in values)
+    bottom = max(min(float(np.nanmin(v)) for v in values), 1e-5 * top)
+    return 10.0 ** math.floor(math.log10(bottom)), top * 1.6
+
+
+def _around(low: float, high: float) -> tuple[float, float]:
+    return (low, high) if high > low else (low / 2, high * 2)
+
+
+def _window(entries: Sequence[tuple[SignalMap, Outline]]) -> _Window:
+    """All masses of the maps; couplings from the decade below the outlines to the decade above, within the maps."""
+    masses = [float(m) for signal_map, _ in entries for m in (signal_map.mass[0], signal_map.mass[-1])]
+    grid = [float(g) for signal_map, _ in entries for g in (signal_map.coupling[0], signal_map.coupling[-1])]
+    reached = [
+        float(y) for _, outline in entries for loop in outline.loops for y in (loop[:, 1].min(), loop[:, 1].max())
+    ]
+    reached += [edge for _, outline in entries for bar in outline.bars for edge in bar[1:]]
+    low, high = min(grid), max(grid)
+    if reached and all(signal_map.coupling_scale == "log" for signal_map, _ in entries):
+        low = max(low, 10.0 ** math.floor(math.log10(min(reached) / 1.5)))
+        high = min(high, 10.0 ** math.ceil(math.log10(max(reached) * 1.5)))
+    return _Window(_around(min(masses), max(masses)), _around(low, high))
+
+
+def _frame(axes: Axes, maps: Sequence[SignalMap], window: _Window) -> None:
+    """Scales, ranges and labels of the axes, taken from the maps."""
+    for which, limits in (("x", window.mass), ("y", window.coupling)):
+        scale = "mass_scale" if which == "x" else "coupling_scale"
+        if all(getattr(signal_map, scale) == "log" for signal_map in maps):
+            log_axis(axes, which, *limits)
+        else:
+            (axes.set_xlim if which == "x" else axes.set_ylim)(*limits)
+    mass_labels = {mass_label(signal_map.model) for signal_map in maps}
+    axes.set_xlabel(mass_labels.pop() if len(mass_labels) == 1 else with_gev(_MASS_LABEL))
+    coupling_labels = {signal_map.coupling_label for signal_map in maps}
+    if len(coupling_labels) == 1:
+        # upright, since a lone Greek letter on its side is hard to recognise
+        axes.set_ylabel(
+            readable(coupling_labels.pop()), rotation=0, y=1.0, horizontalalignment="right", verticalalignment="top"
+        )
+    else:
+        axes.set_ylabel("Coupling")
+
+
+def _event_lines(axes: Axes, signal_map: SignalMap) -> list[int]:
+    """Faint lines where the number of events is a power of ten; returns the exponents drawn."""
+    n = np.asarray(signal_map.n_signal["total"], dtype=np.float64)
+    if min(n.shape) < 2 or not (n > 0).any():
+        return []
+    largest = math.floor(math.log10(float(n.max()) / 1.5))
+    lowest = 1 if largest >= 1 else largest - 2
+    exponents = list(range(lowest, largest + 1, max(1, math.ceil((largest - lowest + 1) / 4))))
+    log_n = np.ma.log10(np.ma.masked_less_equal(n, 0.0))
+    lines = axes.contour(
+        signal_map.mass,
+        signal_map.coupling,
+        log_n.T,
+        levels=exponents,
+        colors=_FAINT,
+        linewidths=0.8,
+        linestyles="dashed",
+        zorder=2,
+    )
+    texts = {k: f"{10**k:g}" if k in (0, 1) else power_of_ten(1.0, k) for k in exponents}
+    places = [place for k in exponents if (place := _label_place(signal_map, n, 10.0**k))]
+    axes.clabel(lines, fmt=texts, fontsize=9, inline_spacing=3, manual=places)
+    return exponents
+
+
+def _label_place(signal_map: SignalMap, n: NDArray[np.float64], level: float) -> tuple[float, float] | None:
+    """A point of the lower branch of a line of equal numbers, where lines are well apart; None if it has none."""
+    above = n >= level
+    branch = np.flatnonzero(above.any(axis=1) & ~above[:, 0])
+    if len(branch) == 0:
+        return None
+    i = int(branch[len(branch) // 3])
+    k = int(np.argmax(above[i]))
+    low, high = n[i, k - 1], n[i, k]
+    fraction = math.log(level / low) / math.log(high / low) if low > 0 else 1.0
+    coupling = signal_map.coupling[k - 1] * (signal_map.coupling[k] / signal_map.coupling[k - 1]) ** fraction
+    return float(signal_map.mass[i]), float(coupling)
+
+
+def _draw_outline(axes: Axes, outline: Outline) -> None:
+    from matplotlib.collections import PolyCollection
+
+    _fill(axes, outline, color=_INSIDE, linewidth=0, zorder=1)
+    bands = PolyCollection(outline.bands, facecolors=_BAND, edgecolors=_BAND, linewidths=0.3, zorder=2.5)
+    axes.add_collection(bands, autolim=False)
+    _strokes(axes, outline, color=_EDGE, zorder=3)
+
+
+def _fill(axes: Axes, outline: Outline, **look: Any) -> None:
+    """Fill the loops as one shape: holes run the other way round and stay empty."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    if outline.loops:
+        paths = [Path(loop, closed=True) for loop in outline.loops]
+        axes.add_patch(PathPatch(Path.make_compound_path(*paths), **look))
+
+
+def _strokes(axes: Axes, outline: Outline, **look: Any) -> None:
+    for stroke in outline.strokes:
+        axes.plot(stroke[:, 0], stroke[:, 1], solid_joinstyle="round", **look)
+    for mass, lower, upper in outline.bars:
+        axes.plot([mass, mass], [lower, upper], marker="_", markersize=14, **look)
+
+
+def _legend(
+    axes: Axes,
+    signal_map: SignalMap,
+    contour: Sequence[ContourRow],
+    outline: Outline,
+    exponents: Sequence[int],
+    text: Sequence[str],
+) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = []
+    if outline.loops or outline.bars:
+        row = contour[0]
+        level = rf"$N$ ≥ {row.n_required:.3g}, {100 * row.confidence:g}% CL"
+        handles.append(Patch(facecolor=_INSIDE, edgecolor=_EDGE, linewidth=1.6, label=level))
+        handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
+    if exponents:
+        label = "Equal numbers of events"
+        handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))
+    most = float(np.max(signal_map.n_signal["total"]))
+    empty = [] if outline.loops or outline.bars else [f"Nothing is excluded: at most {most:.2g} events"]
+    heading = ", ".join(part for part in (signal_map.detector, unit_text(signal_map.exposure_text)) if part)
+    _place_legend(axes, handles, title="\n".join(readable(line) for line in [heading, *empty, *text]))
+
+
+def _place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
+    legend = axes.legend(handles=handles, title=title, loc="best", alignment="left")
+    legend.set_zorder(5)
+
+
+def _error_text(contour: Sequence[ContourRow]) -> str:
+    """What the band shows, with its typical size, since it is often thinner than the line."""
+    relative = [
+        error / edge
+        for row in contour
+        for edge, error, kind in (
+            (row.coupling_lower, row.coupling_lower_error, row.edge_lower),
+            (row.coupling_upper, row.coupling_upper_error, row.edge_upper),
+        )
+        if kind == "closed" and math.isfinite(error) and edge > 0
+    ]
+    if not relative:
+        return "Numerical error"
+    return f"Numerical error (median {100 * float(np.median(relative)):.2g}%)"

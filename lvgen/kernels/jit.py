@@ -1,0 +1,90 @@
+"""One decorator for every compiled kernel: cached where a cache can be kept, working where it cannot.
+
+Kernels are plain functions over plain arrays, compiled by numba without the GIL, so that threads run them side by side.
+They declare their signature, so that ``compile_all`` can build them before any work starts and a wrong type is an error
+instead of a silent second compilation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+_KERNELS: list[LazyKernel] = []
+_cache_refused = False
+
+
+class LazyKernel:
+    """A kernel that compiles at its first call or in ``compile_all``, whichever comes first."""
+
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        self.function = function
+        self.signature = signature
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self._compiled: Callable[..., Any] | None = None
+
+    def compile(self) -> None:
+        """Compile or load from the cache; without a cache where none can be kept."""
+        if self._compiled is None:
+            self._compiled = _compile(self.function, self.signature)
+
+    def __call__(self, *args: Any) -> Any:
+        if self._compiled is None:
+            self.compile()
+        return self._compiled(*args)
+
+
+def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
+    if not _cache_refused:
+        try:
+            return numba.njit(signature, cache=True, **_OPTIONS)(function)
+        except (RuntimeError, OSError) as error:  # no place for a cache, or that place is full or read-only
+            _refuse_cache(error)
+    return numba.njit(signature, cache=False, **_OPTIONS)(function)
+
+
+def _refuse_cache(error: Exception) -> None:
+    global _cache_refused
+    _cache_refused = True
+    reason = str(error).splitlines()[0]
+    warnings.warn(
+        f"compiled kernels cannot be kept ({reason}); each start compiles them anew. "
+        "Set NUMBA_CACHE_DIR to a writable folder to avoid that.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], LazyKernel]:
+    """Declare a compiled kernel with its numba signature, for example ``"float64(float64[::1])"``."""
+
+    def wrap(function: Callable[..., Any]) -> LazyKernel:
+        made = LazyKernel(function, signature)
+        _KERNELS.append(made)
+        return made
+
+    return wrap
+
+
+#: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry
+helper = numba.njit(nogil=True, error_model="numpy", fastmath=False)
+
+
+def compile_all(progress: Callable[[str], None] | None = None) -> int:
+    """Compile every kernel of ``lvgen.kernels``; returns how many there are."""
+    import lvgen.kernels
+
+    for info in pkgutil.iter_modules(lvgen.kernels.__path__):
+        importlib.import_module(f"lvgen.kernels.{info.name}")
+    for item in _KERNELS:
+        if progress is not None:
+            progress(item.__name__)
+        item.compile()
+    return len(_KERNELS)

@@ -1,0 +1,77 @@
+"""Two-body decays of a polarised boson, boosted to the laboratory without loss of precision.
+
+The boson's helicity axis is its direction of flight in the rest frame of its parent; seen from the boson's rest frame
+that is the direction opposite to the parent.  The density of the polar angle about that axis is a + b cos^2(theta).
+"""
+
+from __future__ import annotations
+
+import math
+
+from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.vectors import inverse_even_quadratic, perpendicular, two_body_momentum
+
+
+@helper
+def helicity_axis(boson, parent, i, nx, ny, nz):
+    """Helicity axis of boson i in its own rest frame (axes not rotated); the lab direction n where there is no parent.
+
+    The component across the flight is taken from the lab momenta, where it is exact; the one along it from
+    p_par* = (m_V^2 p_par^2 - p_V^2 (p_perp^2 + m_P^2)) / (m_V (E_V p_par + p_V E_P)), which does not cancel.
+    """
+    e_v = boson[i, 0]
+    p_v = math.sqrt(boson[i, 1] ** 2 + boson[i, 2] ** 2 + boson[i, 3] ** 2)
+    qx, qy, qz = parent[i, 1], parent[i, 2], parent[i, 3]
+    p_par = qx * nx + qy * ny + qz * nz
+    tx, ty, tz = qx - p_par * nx, qy - p_par * ny, qz - p_par * nz
+    t2 = tx * tx + ty * ty + tz * tz
+    m2_v = (e_v - p_v) * (e_v + p_v)
+    e_p = parent[i, 0]
+    m2_p = e_p * e_p - p_par * p_par - t2
+    denominator = e_v * p_par + p_v * e_p
+    if denominator > 0.0:
+        along = (m2_v * p_par * p_par - p_v * p_v * (t2 + m2_p)) / (math.sqrt(m2_v) * denominator)
+    else:
+        along = (e_v * p_par - p_v * e_p) / math.sqrt(m2_v)
+    size = math.sqrt(along * along + t2)
+    if size < 1e-12:
+        return nx, ny, nz
+    return -(along * nx + tx) / size, -(along * ny + ty) / size, -(along * nz + tz) / size
+
+
+@kernel("void(float64, float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64[:,::1], float64[:,:,::1])")
+def decay_two_body(mass, masses, angular, u, boson, parent, products):
+    """Decay bosons into two particles.
+
+    mass     : of the boson, GeV; masses : (2,) of the products, GeV
+    angular  : (a, b), density of the polar angle about the helicity axis proportional to a + b cos^2
+    u        : (n, 2) uniform in [0, 1]
+    boson, parent : (n, 4) as (E, px, py, pz), GeV; a parent with energy 0 means none: the axis is the lab direction
+    products : out, (n, 2, 4), GeV; their sum is the boson's momentum to rounding
+    """
+    k = two_body_momentum(mass, masses[0], masses[1])
+    e1 = math.sqrt(k * k + masses[0] * masses[0])
+    for i in range(boson.shape[0]):
+        e, px, py, pz = boson[i, 0], boson[i, 1], boson[i, 2], boson[i, 3]
+        p = math.sqrt(px * px + py * py + pz * pz)
+        nx, ny, nz = (px / p, py / p, pz / p) if p > 0.0 else (0.0, 0.0, 1.0)
+        ax, ay, az = nx, ny, nz
+        if parent[i, 0] > 0.0 and p > 0.0:
+            ax, ay, az = helicity_axis(boson, parent, i, nx, ny, nz)
+        cos = inverse_even_quadratic(angular[0], angular[1], u[i, 0])
+        sin = math.sqrt(max(0.0, 1.0 - cos * cos))
+        phi = 2.0 * math.pi * u[i, 1]
+        bx, by, bz, cx, cy, cz = perpendicular(ax, ay, az)
+        sc, ss = sin * math.cos(phi), sin * math.sin(phi)
+        kx = k * (cos * ax + sc * bx + ss * cx)
+        ky = k * (cos * ay + sc * by + ss * cy)
+        kz = k * (cos * az + sc * bz + ss * cz)
+        along = kx * nx + ky * ny + kz * nz
+        # boost along n: only the component along n changes
+        shift = (p * e1 + (e - mass) * along) / mass
+        qx, qy, qz = kx + shift * nx, ky + shift * ny, kz + shift * nz
+        products[i, 0, 0] = math.sqrt(masses[0] * masses[0] + qx * qx + qy * qy + qz * qz)
+        products[i, 0, 1], products[i, 0, 2], products[i, 0, 3] = qx, qy, qz
+        qx, qy, qz = px - qx, py - qy, pz - qz
+        products[i, 1, 0] = math.sqrt(masses[1] * masses[1] + qx * qx + qy * qy + qz * qz)
+        products[i, 1, 1], products[i, 1, 2], products[i, 1, 3] = qx, qy, qz

@@ -1,0 +1,165 @@
+"""What a run says about itself: ``run.json``, the files of a sensitivity, and the lines at its end."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import lvgen
+from lvgen.io.figures import sensitivity_figure
+from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
+from lvgen.plan import Plan
+from lvgen.sensitivity.contour import ContourRow
+from lvgen.sensitivity.map import SignalMap
+
+_PACKAGES = (
+    "numpy",
+    "numba",
+    "vegas",
+    "scipy",
+    "particle",
+    "awkward",
+    "uproot",
+    "pyarrow",
+    "pyhepmc",
+    "pint",
+    "pydantic",
+)
+
+
+def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Path, plan: Plan) -> None:
+    """Map, contour and figure of a run."""
+    write_signal_map(found, directory / "signal_map.parquet")
+    write_signal_map_root(found, directory / "signal_map.root")
+    write_contour(contour, directory / "contour.csv")
+    text = (f"{', '.join(found.processes)}; {plan.spectrum.name}".replace("_", " "),)
+    sensitivity_figure(
+        found,
+        contour,
+        directory / "sensitivity.png",
+        directory / "sensitivity.pdf",
+        title=plan.card.title or "",
+        text=text,
+    )
+
+
+def run_info(
+    plan: Plan,
+    seed: int,
+    found: SignalMap | None,
+    contour: list[ContourRow],
+    yields: dict[str, Any],
+    timings: dict[str, float],
+    files: list[str],
+) -> dict[str, Any]:
+    """Content of ``run.json``: enough to repeat the run."""
+    card = plan.card.with_seed(seed)
+    info: dict[str, Any] = {
+        "tool": "lvgen",
+        "version": lvgen.__version__,
+        "title": card.title,
+        "card": card.canonical_toml(),
+        "card_sha256": card.sha256(),
+        "fingerprint": plan.card.with_seed(None).sha256(),
+        "seed": seed,
+        "files": files,
+        "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
+        "spectrum": {
+            "name": plan.spectrum.name,
+            "source": plan.spectrum.source,
+            "sigma_inel_pb": plan.spectrum.sigma_inel_pb,
+            "made_by": {
+                key: plan.spectrum.metadata.get(key)
+                for key in ("generator_reports", "chromo", "seed", "n_collisions", "layout", "pattern")
+                if key in plan.spectrum.metadata
+            },
+        },
+        "interactions": plan.interactions,
+        "yields": dict(yields),
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES},
+        "machine": platform.machine(),
+        "timings": timings,
+        "approximations": approximations(plan),
+    }
+    if found is not None:
+        info["n_required"] = plan.n_required
+        info["map"] = _map_account(found, plan)
+        info["contour"] = {"intervals": sum(row.excludes for row in contour), "masses": len(found.mass)}
+    return info
+
+
+def approximations(plan: Plan) -> list[str]:
+    """What this calculation leaves out or simplifies."""
+    stated = [
+        "light mesons decay at the collision point (their flight of at most 0.2 mm is neglected)",
+        "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
+        "the spectrum's statistical error takes the counts of its cells as independent",
+    ]
+    if plan.model.name == "dark_photon":
+        stated.append("hadronic decays other than pi+ pi- are left out of the width (below 1e-3 of it for m < 0.6 GeV)")
+    return stated
+
+
+def _map_account(found: SignalMap, plan: Plan) -> dict[str, Any]:
+    total = found.total
+    best = np.unravel_index(int(np.argmax(total)), total.shape)
+    matters = total >= 0.1 * plan.n_required
+    return {
+        "points": int(total.size),
+        "points_missing_precision": int(np.count_nonzero(~found.precision_met)),
+        "points_missing_precision_near_or_inside_contour": int(np.count_nonzero(~found.precision_met & matters)),
+        "largest": {
+            "mass_gev": float(found.mass[best[0]]),
+            "coupling": float(found.coupling[best[1]]),
+            "n_signal": float(total[best]),
+            "n_signal_error": float(found.error["total"][best]),
+        },
+        "processes_at_largest": {
+            name: {"n_signal": float(found.n_signal[name][best]), "n_signal_error": float(found.error[name][best])}
+            for name in found.processes
+        },
+    }
+
+
+def run_summary(info: dict[str, Any], contour: Sequence[ContourRow], directory: Path | None) -> list[str]:
+    """The end of a run in plain lines."""
+    lines = []
+    if "map" in info:
+        lines += _map_lines(info, contour)
+    if events := info["yields"].get("events"):
+        lines.append(
+            f"events    {events['expected']:.5g} +- {events['error']:.2g} expected in the exposure; "
+            f"{events['points_drawn']} points drawn, {events['overflow_events']} above the largest weight"
+        )
+    lines.append(f"seed      {info['seed']}")
+    if directory is not None:
+        lines.append(f"files     {directory}: {', '.join([*info['files'], 'run.json'])}")
+    return lines
+
+
+def _map_lines(info: dict[str, Any], contour: Sequence[ContourRow]) -> list[str]:
+    found, largest = info["map"], info["map"]["largest"]
+    rows = [row for row in contour if row.excludes]
+    lines = [
+        f"signal    at most {largest['n_signal']:.5g} +- {largest['n_signal_error']:.2g} events, at "
+        f"{largest['mass_gev']:.4g} GeV and coupling {largest['coupling']:.3g}"
+    ]
+    if rows:
+        low, high = min(r.coupling_lower for r in rows), max(r.coupling_upper for r in rows)
+        lines.append(
+            f"contour   N = {info['n_required']:.4g}: couplings from {low:.3g} to {high:.3g}, masses from "
+            f"{min(r.mass for r in rows):.4g} to {max(r.mass for r in rows):.4g} GeV"
+        )
+    else:
+        lines.append(f"contour   nothing reaches N = {info['n_required']:.4g}")
+    missing = found["points_missing_precision_near_or_inside_contour"]
+    lines.append(
+        f"precision missed at {found['points_missing_precision']} of {found['points']} points, {missing} of them near "
+        "or inside the contour"
+    )
+    return lines

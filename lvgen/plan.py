@@ -1,0 +1,192 @@
+"""What a run will do, worked out from its card: which bosons, made how, seen by what, at which masses.
+
+Physical refusals (nothing open at a mass, a table without the hadron, ...) are found here, before anything is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.decays.modes import open_modes
+from lvgen.decays.table import DecayTable
+from lvgen.detection.apparatus import Apparatus
+from lvgen.detection.schema import Detector
+from lvgen.errors import UserError
+from lvgen.generation.chain import Chain
+from lvgen.generation.yields import CouplingAxis
+from lvgen.models.base import Model
+from lvgen.models.registry import make_model
+from lvgen.production import Process, Setup, get_process, parse_options, process_names
+from lvgen.runcard import RunCard
+from lvgen.sensitivity.statistics import events_required
+from lvgen.spectra.registry import load_spectrum
+from lvgen.spectra.table import SpectrumTable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ChosenProcess:
+    """A process of the run with its options and the masses (GeV) between which it is open."""
+
+    process: Process
+    options: Any
+    mass_range: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """Name of the process."""
+        return self.process.name
+
+    def is_open(self, mass: float) -> bool:
+        """Whether it makes the boson at this mass."""
+        return self.mass_range[0] <= mass < self.mass_range[1]
+
+
+class Plan:
+    """A card with everything it names loaded.
+
+    raises UserError for what is physically impossible, naming the dotted key
+    """
+
+    def __init__(self, card: RunCard) -> None:
+        self.card = card
+        self.model: Model = make_model(card.model.name, **card.model.parameters)
+        self.detector: Detector = card.detector.description
+        self.spectrum: SpectrumTable = load_spectrum(card.production.spectrum, self.detector.source)
+        self.apparatus = Apparatus(self.detector)
+        self.processes = _choose(card, self.model)
+        if self.detector.exposure.unit != "pb^-1":
+            raise UserError("a luminosity is due for colliding beams", key="detector.exposure")
+        self._check_masses()
+
+    @property
+    def interactions(self) -> float:
+        """Inelastic collisions in the exposure."""
+        return self.detector.exposure.value * self.spectrum.sigma_inel_pb
+
+    @cached_property
+    def n_required(self) -> float:
+        """Signal events that exclude."""
+        confidence = self.card.sensitivity.confidence if self.card.sensitivity else 0.9
+        return events_required(confidence, self.detector.background, self.detector.observed)
+
+    def why_closed(self, mass: float) -> str:
+        """Why nothing happens at a mass (GeV); empty where something does."""
+        if not any(p.is_open(mass) for p in self.processes):
+            names = ", ".join(p.name for p in self.processes)
+            highest = max(p.mass_range[1] for p in self.processes)
+            return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
+        table = DecayTable(self.model, mass)
+        if not open_modes(table, self.counted_channels):
+            counted = ", ".join(self.counted_channels or ()) or "any"
+            return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
+        return ""
+
+    @property
+    def counted_channels(self) -> tuple[str, ...] | None:
+        """Decay channels that count; None for every visible one."""
+        return self.detector.active_channels
+
+    def closed_masses(self) -> list[float]:
+        """Masses of the map's grid at which nothing happens."""
+        return [float(m) for m in self.card.model.masses if self.why_closed(float(m))]
+
+    def _check_masses(self) -> None:
+        if self.card.sensitivity is not None:
+            self.model.check_mass(float(self.card.model.masses.max()))
+            reasons = [self.why_closed(float(m)) for m in self.card.model.masses]
+            if all(reasons):
+                raise UserError(reasons[0], key="model.mass")
+        if self.card.events is not None:
+            try:
+                self.model.check_mass(self.card.events.mass)
+            except UserError as error:
+                raise UserError(error.what, key="events.mass") from None
+            if why := self.why_closed(self.card.events.mass):
+                raise UserError(why, key="events.mass")
+
+    def chains(self, mass: float) -> tuple[list[Chain], list[str]]:
+        """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
+        if self.why_closed(mass):
+            return [], []
+        modes = open_modes(DecayTable(self.model, mass), self.counted_channels)
+        chains, names = [], []
+        for chosen in self.processes:
+            setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)
+            for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
+                chains.append(Chain(channel, self.apparatus, mass, modes))
+                names.append(chosen.name)
+        return chains, names
+
+    def ctau(self, mass: float, coupling: Floats) -> Floats:
+        """Proper decay length in m at each coupling; mass in GeV."""
+        ctau: Floats = float(DecayTable(self.model, mass).ctau) / np.asarray(coupling) ** 2
+        return ctau
+
+    def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:
+        """The card's coupling axis at one mass."""
+        coupling = self.card.model.couplings
+        coefficients = [chain.channel.coefficient(coupling) for chain in chains]
+        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required)
+
+    def lines(self) -> list[str]:
+        """The plan in plain lines."""
+        card, detector = self.card, self.detector
+        described = [
+            f"card       {card.file}" + (f": {card.title}" if card.title else ""),
+            f"model      {self.model.name}: {self.model.title}",
+            f"production {', '.join(p.name for p in self.processes)}; "
+            f"hadrons from {self.spectrum.name}, {self.spectrum.source}",
+            f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
+            f"selection {detector.selection}",
+        ]
+        if card.sensitivity is not None:
+            masses, couplings = card.model.masses, card.model.couplings
+            described += [
+                f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
+                f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
+                f"contour    {card.sensitivity.confidence:g} confidence, N required {self.n_required:.4g} "
+                f"(background {detector.background:g}, observed {_observed(detector)})",
+            ]
+            if closed := self.closed_masses():
+                described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
+        if card.events is not None:
+            ctau = float(self.ctau(card.events.mass, np.array([card.events.coupling]))[0])
+            described.append(
+                f"events     {card.events.number} at {card.events.mass:g} GeV, {self.model.coupling_name} = "
+                f"{card.events.coupling:g}, ctau {ctau:.4g} m, as {', '.join(card.events.formats)}"
+            )
+        described.append(f"seed       {'drawn at the start' if card.run.seed is None else card.run.seed}")
+        return described
+
+
+def _observed(detector: Detector) -> str:
+    return "none beyond the background" if detector.observed is None else str(detector.observed)
+
+
+def _ends(values: list[float]) -> str:
+    return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
+
+
+def _choose(card: RunCard, model: Model) -> list[ChosenProcess]:
+    """The processes that the card names, or every one that applies to the model."""
+    chosen = []
+    for name in card.production.processes or process_names():
+        process = get_process(name)
+        options = parse_options(process, card.production.options_of(process.name))
+        try:
+            mass_range = process.mass_range(model, options)
+        except UserError:
+            if card.production.processes:
+                raise
+            continue
+        chosen.append(ChosenProcess(process, options, mass_range))
+    if not chosen:
+        raise UserError(f"no process makes the boson of {model.name}", key="production.processes")
+    return chosen

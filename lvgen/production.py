@@ -1,0 +1,204 @@
+"""The interface that every production process implements, built-in or a user's own.
+
+A process is a module with an object ``process`` of a ``Process`` class.  For one boson mass it offers production
+channels; a channel draws bosons from points of the unit cube, each with the weight that makes the mean over the cube
+the number of bosons per interaction (at the couplings that ``Channel.coefficient`` multiplies in afterwards).
+Processes never see detectors: they are told in which window of directions bosons are wanted.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lvgen.errors import UserError, unknown
+from lvgen.models.base import Model
+from lvgen.spectra.table import SpectrumTable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Directions in which bosons are wanted, as ``kernels.geometry.aim_direction`` takes them.
+
+    kind : ``geometry.DISC``, ``RECTANGLE`` or ``SPHERE``; parameters : (4,) in tangents x/z and y/z
+    """
+
+    kind: int
+    parameters: Floats
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A branching ratio or a cross-section (pb) with its numerical error.
+
+    >>> float(Rate(0.25, 0.0, 0.0))
+    0.25
+    """
+
+    value: float
+    error: float
+    longitudinal_fraction: float | None
+    unit: str = ""
+
+    def __float__(self) -> float:
+        return self.value
+
+
+@dataclass
+class Draws:
+    """Bosons of one draw.
+
+    boson  : (n, 4) E, px, py, pz, GeV
+    parent : (n, 4) the hadron that made them, GeV; energy 0 where there is none
+    weight : (n,) bosons per interaction and unit volume of the cube
+    origin : (n, 4) production point x, y, z, c t, m
+    cell   : (n,) cell of the source's table behind each point, -1 for none
+    """
+
+    boson: Floats
+    parent: Floats
+    weight: Floats
+    origin: Floats
+    cell: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+
+class ProductionChannel(ABC):
+    """One way of making the boson at one mass.
+
+    name       : its reaction, for example "pi0 -> gamma V"
+    dimensions : of the unit cube
+    parent_pdg, companions : PDG ids of the decaying hadron (0: none) and of what is made with the boson
+    longitudinal_fraction : share of helicity 0 in the parent's rest frame
+    replicas   : (cells, k) factors of the source's table in its statistical replicas; k = 0 where there are none
+    """
+
+    name: str
+    dimensions: int
+    parent_pdg: int = 0
+    companions: tuple[int, ...] = ()
+    longitudinal_fraction: float = 0.0
+    replicas: Floats = np.zeros((0, 0))
+
+    @abstractmethod
+    def draw(self, y: Floats) -> Draws:
+        """Bosons for points y (n, dimensions) of the unit cube."""
+
+    @abstractmethod
+    def coefficient(self, coupling: Floats) -> Floats:
+        """Factor on the weight for each coupling, (g,)."""
+
+    def companion_momenta(self, draws: Draws) -> Floats:
+        """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
+        return np.zeros((len(draws), 0, 4))
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a process is told: the model, the hadrons of the source, the window, and its own options."""
+
+    model: Model
+    spectrum: SpectrumTable
+    window: Window
+    options: Any
+
+
+class Options(BaseModel):
+    """Base class of a process's options in a card; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Process(ABC):
+    """A production process; its name is what cards call it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    references: ClassVar[tuple[str, ...]] = ()
+    Options: ClassVar[type[Options]] = Options
+
+    @abstractmethod
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """Masses (GeV) between which a channel is open for this model."""
+
+    @abstractmethod
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
+        """Open channels at one mass (GeV); empty where nothing is open."""
+
+    def reactions(self) -> tuple[str, ...]:
+        """Reactions whose rate this process can give."""
+        return ()
+
+    def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
+        """Branching ratio or cross-section of a reaction of ``reactions()``."""
+        raise NotImplementedError(reaction)
+
+
+@functools.cache
+def process_names() -> list[str]:
+    """Names of the built-in processes: the modules of ``lvgen.processes``."""
+    package = importlib.import_module("lvgen.processes")
+    return sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_"))
+
+
+def get_process(name: str) -> Process:
+    """A built-in process by name, or a user's own by the path of its module file (which ends in ``.py``).
+
+    raises UserError for an unknown name, a missing file, or a file that does not hold a process of a new name
+    """
+    if name.endswith(".py"):
+        return _from_file(Path(name).resolve())
+    if name not in process_names():
+        raise unknown("process", name, process_names(), key="production.processes")
+    made: Process = importlib.import_module(f"lvgen.processes.{name}").process
+    return made
+
+
+@functools.cache
+def _from_file(path: Path) -> Process:
+    where = {"file": str(path), "key": "production.processes"}
+    if not path.is_file():
+        raise UserError("no such process file", **where)
+    if path.stem in process_names():
+        raise UserError(f"a process called {path.stem!r} is already registered; rename the file", **where)
+    private = f"_lvgen_process_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(private, path)
+    if spec is None or spec.loader is None:
+        raise UserError("cannot be loaded as a Python module", **where)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UserError(f"failed while being loaded: {type(error).__name__}: {error}", **where) from error
+    made = getattr(module, "process", None)
+    if not isinstance(made, Process) or made.name != path.stem:
+        raise UserError(f"must define process = ...(), a lvgen.production.Process named {path.stem!r}", **where)
+    return made
+
+
+def parse_options(process: Process, options: Mapping[str, Any]) -> Options:
+    """Options of a process from a card's table; UserError with the dotted key."""
+    try:
+        return process.Options.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(["production", process.name, *(str(part) for part in first["loc"])])
+        if first["type"] == "extra_forbidden":
+            raise unknown("key", str(first["loc"][0]), process.Options.model_fields, key=key) from None
+        raise UserError(first["msg"].removeprefix("Value error, "), key=key) from None

@@ -1,0 +1,346 @@
+"""The sections of a run card, each a table that refuses what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from lvgen.detection.registry import load_detector
+from lvgen.detection.schema import Detector
+from lvgen.errors import UserError, unknown
+from lvgen.validation import (
+    Table,
+    as_choice,
+    as_number,
+    as_quantity,
+    as_text,
+    as_texts,
+    checked_keys,
+    choice,
+    integer,
+    number,
+    quantity,
+    shown,
+    text,
+    validated,
+)
+
+MAX_MASS = 1e4
+MAX_COUPLING = 1e3
+MAX_POINTS = 100_000
+MAX_GRID = 10_000_000
+DEFAULT_SPECTRUM = "SIBYLL-2.3d"
+DEFAULT_FORMATS = ("root", "parquet", "hepmc3")
+
+Scaling = Literal["log", "linear"]
+Scale = Annotated[Scaling, choice("scale", ("log", "linear"))]
+Mass = Annotated[float, quantity("energy", above=0.0, most=MAX_MASS)]
+Coupling = Annotated[float, number(above=0.0, below=MAX_COUPLING)]
+Points = Annotated[int, integer(least=1, most=MAX_POINTS)]
+Name = Annotated[str, text(most=200)]
+Confidence = Annotated[float, number(above=0.5, below=1.0)]
+Precision = Annotated[float, number(above=1e-5, below=1.0)]
+Count = Annotated[int, integer(least=1, most=10**9)]
+Seed = Annotated[int, integer(least=0, most=2**63 - 1)]
+
+
+class _Grid(Table):
+    """Values from ``min`` to ``max``, both included exactly; one point alone is ``min``."""
+
+    min: float
+    max: float
+    points: Points = Field(examples=["46"])
+    scale: Scale = "log"
+
+    @model_validator(mode="after")
+    def _rises(self) -> _Grid:
+        if not self.min < self.max:
+            raise UserError("min must be below max")
+        if not np.all(np.diff(self.values) > 0):
+            raise UserError(f"{self.points} different points do not fit between min and max", key="points")
+        return self
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """(points,) increasing, read-only."""
+        spaced = np.geomspace if self.scale == "log" else np.linspace
+        # decimals without the noise of the last digits: decades are exact, and machines agree
+        values = np.array([float(f"{x:.14g}") for x in spaced(self.min, self.max, self.points)])
+        values[-1] = self.max
+        values[0] = self.min
+        values.setflags(write=False)
+        return values
+
+
+class MassGrid(_Grid):
+    """Masses in GeV."""
+
+    min: Mass = Field(examples=['"10 MeV"'])
+    max: Mass = Field(examples=['"0.5 GeV"'])
+
+
+class CouplingGrid(_Grid):
+    """Couplings, without unit."""
+
+    min: Coupling = Field(examples=["1e-9"])
+    max: Coupling = Field(examples=["1e-3"])
+
+
+def _mass(value: object) -> float | MassGrid:
+    if isinstance(value, Mapping):
+        return validated(MassGrid, value)
+    return as_quantity(value, "energy", above=0.0, most=MAX_MASS)
+
+
+def _coupling(value: object) -> float | CouplingGrid:
+    if isinstance(value, Mapping):
+        return validated(CouplingGrid, value)
+    return as_number(value, above=0.0, below=MAX_COUPLING)
+
+
+def _single(value: float) -> NDArray[np.float64]:
+    values = np.array([value])
+    values.setflags(write=False)
+    return values
+
+
+class ModelSection(Table):
+    """Which boson, at which masses (GeV) and couplings.
+
+    parameters : further parameters of the model, energies in GeV
+    scan : the parameter on the coupling axis where it is not the model's own coupling
+    """
+
+    name: Name = Field(examples=['"dark_photon"'])
+    mass: Annotated[float | MassGrid, BeforeValidator(_mass)] = Field(examples=['"50 MeV"'])
+    coupling: Annotated[float | CouplingGrid, BeforeValidator(_coupling)] = Field(examples=["3e-5"])
+    scan: Name | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data: Any) -> Any:
+        """What the model declares beside the fields becomes ``parameters``."""
+        if isinstance(data, BaseModel):
+            return data
+        own = [key for key in cls.model_fields if key != "parameters"]
+        if not isinstance(data, Mapping) or "name" not in data:
+            return checked_keys(cls, data)
+        kinds = _parameter_kinds(data["name"])
+        fields = checked_keys(cls, {k: v for k, v in data.items() if k in own or k not in kinds}, further=kinds)
+        given = {k: v for k, v in data.items() if k in kinds and k not in own}
+        return fields | {"parameters": {k: _parameter(k, v, kinds[k]) for k, v in given.items()}}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ModelSection:
+        if len(self.masses) * len(self.couplings) > MAX_GRID:
+            sizes = f"{len(self.masses)} masses times {len(self.couplings)} couplings"
+            raise UserError(f"{sizes}; a map has at most {MAX_GRID} points")
+        if self.scan is not None:
+            numbers = [name for name, kind in _parameter_kinds(self.name).items() if kind == "number"]
+            if self.scan not in numbers:
+                raise unknown(f"parameter of {self.name}", self.scan, numbers, key="scan")
+            if self.scan in self.parameters:
+                raise UserError(f"{self.scan} is on the coupling axis and cannot have a value too", key=self.scan)
+        return self
+
+    @cached_property
+    def masses(self) -> NDArray[np.float64]:
+        """(M,) GeV, increasing."""
+        return self.mass.values if isinstance(self.mass, MassGrid) else _single(self.mass)
+
+    @cached_property
+    def couplings(self) -> NDArray[np.float64]:
+        """(G,) increasing."""
+        return self.coupling.values if isinstance(self.coupling, CouplingGrid) else _single(self.coupling)
+
+    @property
+    def is_single_mass(self) -> bool:
+        """Whether the card names one mass, not a grid."""
+        return not isinstance(self.mass, MassGrid)
+
+    @property
+    def is_single_coupling(self) -> bool:
+        """Whether the card names one coupling, not a grid."""
+        return not isinstance(self.coupling, CouplingGrid)
+
+    @property
+    def mass_scale(self) -> Scaling:
+        """Spacing of the masses."""
+        return self.mass.scale if isinstance(self.mass, MassGrid) else "log"
+
+    @property
+    def coupling_scale(self) -> Scaling:
+        """Spacing of the couplings."""
+        return self.coupling.scale if isinstance(self.coupling, CouplingGrid) else "log"
+
+
+def _parameter_kinds(name: object) -> dict[str, str]:
+    from lvgen.models.registry import model_names, parameter_kinds
+
+    try:
+        known = as_choice(name, "model", model_names())
+    except UserError as error:
+        raise error.at(key="name") from None
+    return dict(parameter_kinds(known))
+
+
+def _parameter(name: str, value: object, kind: str) -> object:
+    try:
+        return parameter_value(value, kind)
+    except UserError as error:
+        raise error.at(key=name) from None
+
+
+def parameter_value(value: object, kind: str) -> object:
+    """A model parameter of kind "number", "energy" (GeV) or "text"; other kinds are left to the model."""
+    if kind == "number":
+        return as_number(value, least=-1e6, most=1e6)
+    if kind == "energy":
+        return as_quantity(value, "energy", above=0.0, most=MAX_MASS)
+    return as_text(value) if kind == "text" else value
+
+
+def _spectrum(value: object) -> str:
+    names = as_texts(value)
+    if len(names) > 1:
+        raise UserError("a list of several spectra (a band) is not available yet; name one")
+    return names[0]
+
+
+class ProductionSection(Table):
+    """How the bosons are made.
+
+    processes : None for every one that applies; spectrum : name or path; options : process -> its table, as written
+    """
+
+    processes: Annotated[tuple[str, ...], BeforeValidator(as_texts)] | None = None
+    spectrum: Annotated[str, BeforeValidator(_spectrum)] = DEFAULT_SPECTRUM
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data: Any) -> Any:
+        """Tables that bear a process's name become ``options``."""
+        if isinstance(data, BaseModel):
+            return data
+        own = ("processes", "spectrum")
+        if not isinstance(data, Mapping):
+            return checked_keys(cls, data)
+        chosen, known = _processes(data.get("processes"))
+        fields = checked_keys(cls, {k: v for k, v in data.items() if k in own or k not in known}, further=known)
+        options = {k: v for k, v in data.items() if k in known and k not in own}
+        for name, table in options.items():
+            _check_options(name, table, chosen, known[name])
+        return fields | {"options": options}
+
+    def options_of(self, process: str) -> dict[str, Any]:
+        """The option table of one process as written; empty where there is none."""
+        return dict(self.options.get(process, {}))
+
+
+def _processes(given: object) -> tuple[list[str] | None, dict[str, str]]:
+    """Names of the chosen processes (None: not said), and name -> what ``get_process`` calls it for all known ones."""
+    from lvgen.production import get_process, process_names
+
+    known = {name: name for name in process_names()}
+    if given is None:
+        return None, known
+    chosen = []
+    try:
+        for name in as_texts(given):
+            own_file = name.endswith(".py")
+            chosen.append(get_process(name).name if own_file else as_choice(name, "process", list(known)))
+            known |= {chosen[-1]: name}
+    except UserError as error:
+        raise UserError(f"{error.file}: {error.what}" if error.file else error.what, key="processes") from None
+    return chosen, known
+
+
+def _check_options(name: str, table: object, chosen: list[str] | None, process: str) -> None:
+    from lvgen.production import get_process
+
+    if not isinstance(table, Mapping):
+        raise UserError(f"{shown(table)} where a table of options is due", key=name)
+    if chosen is not None and name not in chosen:
+        raise UserError("options of a process that is not among production.processes", key=name)
+    validated(get_process(process).Options, dict(table), key=name)
+
+
+class DetectorSection(Table):
+    """Which detector, with what changed.
+
+    overrides : entries of the card that replace the file's; description : the detector with them in place
+    """
+
+    name: Name = Field(examples=['"FASER2"'])
+    overrides: dict[str, Any] = Field(default_factory=dict, repr=False)
+    description: Detector = Field(repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data: Any) -> Any:
+        if isinstance(data, BaseModel):
+            return data
+        if not isinstance(data, Mapping):
+            raise UserError(f"{shown(data)} where a table is due (with name and changes)")
+        if "name" not in data:
+            raise UserError('missing; write for example name = "FASER2"', key="name")
+        try:
+            name = as_text(data["name"])
+        except UserError as error:
+            raise error.at(key="name") from None
+        overrides = {key: value for key, value in data.items() if key != "name"}
+        try:
+            description = load_detector(name, overrides)
+        except UserError as error:
+            place = error.key if error.key and not error.file else "name"
+            raise UserError(str(error) if error.file else error.what, key=place) from None
+        _check_channels(description)
+        return {"name": name, "overrides": overrides, "description": description}
+
+
+def _check_channels(detector: Detector) -> None:
+    from lvgen.decays.table import CHANNELS
+
+    for name in detector.channels or ():
+        if name not in (known := [channel.name for channel in CHANNELS]):
+            raise unknown("decay channel", name, known, key="channels")
+
+
+def _formats(value: object) -> tuple[str, ...]:
+    from lvgen.io.formats import event_file_name
+
+    names = as_texts(value)
+    files = [event_file_name(name) for name in names]
+    for file in files:
+        if files.count(file) > 1:
+            raise UserError(f"two of the formats would both be written to {file}")
+    return names
+
+
+class EventsSection(Table):
+    """How many unweighted events, at which mass (GeV) and coupling, written in which formats."""
+
+    number: Count = 10_000
+    mass: Mass = Field(examples=['"50 MeV"'], description="model.mass is a grid, and events need one mass")
+    coupling: Coupling = Field(examples=["3e-5"], description="model.coupling is a grid, and events need one coupling")
+    formats: Annotated[tuple[str, ...], BeforeValidator(_formats)] = DEFAULT_FORMATS
+
+
+class SensitivitySection(Table):
+    """confidence : level of the contour."""
+
+    confidence: Confidence = 0.90
+
+
+class RunSection(Table):
+    """seed : None where one is to be drawn; precision : relative error of N that every point should meet."""
+
+    seed: Seed | None = None
+    precision: Precision = 0.02

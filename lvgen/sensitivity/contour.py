@@ -1,0 +1,106 @@
+"""Where the expected signal excludes: intervals of the coupling at each mass, with errors and what limits them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.sensitivity.map import SignalMap
+
+Floats = NDArray[np.float64]
+_NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class ContourRow:
+    """One excluded interval at one mass (GeV); couplings are nan where nothing is excluded.
+
+    edge_lower, edge_upper : "closed", or "grid" where the coupling axis cuts the interval
+    limited_by_lower, limited_by_upper : "production" (few bosons), "long lifetime" (few bosons, and they decay beyond
+        the volume), "short lifetime" (they decay before the volume), "coupling axis"
+    """
+
+    mass: float
+    coupling_lower: float
+    coupling_lower_error: float
+    coupling_upper: float
+    coupling_upper_error: float
+    n_required: float
+    confidence: float
+    edge_lower: str
+    edge_upper: str
+    limited_by_lower: str
+    limited_by_upper: str
+
+    @property
+    def excludes(self) -> bool:
+        """Whether anything is excluded."""
+        return not math.isnan(self.coupling_lower)
+
+
+def find_contour(signal: SignalMap, n_required: float, confidence: float) -> list[ContourRow]:
+    """Excluded intervals, ordered by mass and then coupling; one row without couplings where there is none.
+
+    Edges come from interpolation of ln N in ln(coupling); their errors from the map's Monte Carlo errors divided by
+    the slope.
+    """
+    rows: list[ContourRow] = []
+    for i, mass in enumerate(signal.mass):
+        n, error, ctau = signal.total[i], signal.error["total"][i], signal.ctau[i]
+        found = _intervals(n >= n_required)
+        for first, last in found:
+            low = _edge(signal.coupling, n, error, ctau, first - 1, first, n_required)
+            high = _edge(signal.coupling, n, error, ctau, last + 1, last, n_required)
+            rows.append(
+                ContourRow(
+                    float(mass), low.coupling, low.error, high.coupling, high.error, n_required, confidence,
+                    low.kind, high.kind, low.limit, high.limit,
+                )
+            )  # fmt: skip
+        if not found:
+            rows.append(ContourRow(float(mass), _NAN, _NAN, _NAN, _NAN, n_required, confidence, "", "", "", ""))
+    return rows
+
+
+@dataclass(frozen=True)
+class _Edge:
+    coupling: float
+    error: float
+    kind: str
+    limit: str
+
+
+def _intervals(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last index of every run of True."""
+    padded = np.concatenate(([False], inside, [False]))
+    change = np.flatnonzero(padded[1:] != padded[:-1])
+    return [(int(a), int(b) - 1) for a, b in zip(change[::2], change[1::2], strict=True)]
+
+
+def _edge(
+    coupling: Floats, n: Floats, error: Floats, ctau: Floats, outside: int, inside: int, required: float
+) -> _Edge:
+    """The crossing between a grid point outside and its neighbour inside."""
+    if outside < 0 or outside >= len(coupling):
+        return _Edge(float(coupling[inside]), 0.0, "grid", "coupling axis")
+    ln_g = np.log(coupling[[outside, inside]])
+    # a point without signal has no logarithm; the edge then lies next to it
+    ln_n = np.log(np.maximum(n[[outside, inside]], 1e-300))
+    share = (math.log(required) - ln_n[0]) / (ln_n[1] - ln_n[0])
+    at = math.exp(float(ln_g[0] + share * (ln_g[1] - ln_g[0])))
+    slope = float((ln_n[1] - ln_n[0]) / (ln_g[1] - ln_g[0]))
+    relative = np.divide(error, n, out=np.zeros_like(n), where=n > 0)[[outside, inside]]
+    spread = float((1.0 - share) * relative[0] + share * relative[1])
+    return _Edge(at, at * spread / abs(slope), "closed", _limit(ctau[[outside, inside]], ln_g, slope))
+
+
+def _limit(ctau: Floats, ln_g: Floats, slope: float) -> str:
+    """What an edge owes itself to, from how fast the signal changes against production, which goes with coupling^2."""
+    if slope < 0.0:
+        return "short lifetime"
+    ln_ctau = np.log(np.maximum(ctau, 1e-300))
+    lifetime_follows = abs(float((ln_ctau[1] - ln_ctau[0]) / (ln_g[1] - ln_g[0]))) > 0.1
+    return "long lifetime" if lifetime_follows and slope > 2.5 else "production"

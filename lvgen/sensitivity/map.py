@@ -1,0 +1,56 @@
+"""Expected signal over (mass, coupling) with its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SignalMap:
+    """Expected events on the grid of a run.
+
+    mass, coupling : (M,) GeV and (G,), increasing
+    processes : production processes, "total" not among them
+    n_signal, error, error_spectrum : for every process and "total", (M, G); Monte Carlo error, and the error from the
+        statistics of the source's table (nan where it has none)
+    ctau : (M, G) m; precision_met : (M, G) whether the Monte Carlo error of the total meets the card's precision
+    labels : texts for figures and files
+    """
+
+    mass: Floats
+    coupling: Floats
+    processes: tuple[str, ...]
+    n_signal: dict[str, Floats]
+    error: dict[str, Floats]
+    error_spectrum: dict[str, Floats]
+    ctau: Floats
+    precision_met: NDArray[np.bool_]
+    mass_scale: str
+    coupling_scale: str
+    coupling_name: str
+    coupling_label: str
+    model: str
+    detector: str
+    exposure_text: str
+
+    @property
+    def total(self) -> Floats:
+        """Expected events of all processes, (M, G)."""
+        return self.n_signal["total"]
+
+
+def precision_met(n: Floats, error: Floats, spectrum: Floats, precision: float) -> NDArray[np.bool_]:
+    """Where the relative Monte Carlo error is within ``precision``, or beyond the maximum within the table's own error.
+
+    n, error, spectrum : (g,) along one coupling axis.  A point without any signal has nothing to meet.
+    """
+    beyond = np.arange(len(n)) > int(np.argmax(n))
+    allowed = precision * n
+    allowed[beyond] = np.fmax(allowed, spectrum)[beyond]
+    met: NDArray[np.bool_] = (n == 0.0) | (error <= allowed)
+    return met

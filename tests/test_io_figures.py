@@ -1,0 +1,204 @@
+"""Outlines of contours and the figures made of them."""
+
+from __future__ import annotations
+
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from lvgen.detection.registry import load_detector
+from lvgen.errors import UserError
+from lvgen.io import figures, labels
+from lvgen.io.outline import trace
+
+
+def island(m0, g0, height, width_m=0.3, width_g=0.5):
+    return lambda m, g: height - ((m - m0) / width_m) ** 2 - ((g - g0) / width_g) ** 2
+
+
+def either(*parts):
+    return lambda m, g: np.max(np.stack(np.broadcast_arrays(*(part(m, g) for part in parts))), axis=0)
+
+
+def ring(m, g):
+    r = np.hypot((m + 1) / 0.35, (g + 5.5) / 0.9)
+    return 3 - 12 * (r - 1.2) ** 2
+
+
+def area(loop):
+    x, y = np.log(loop[:-1].T)
+    return 0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)
+
+
+def ink(path):
+    """Share of pixels that are not white."""
+    with Image.open(path) as image:
+        return float(np.mean(np.asarray(image.convert("L")) < 250))
+
+
+def test_an_island_is_one_closed_line_with_rounded_tips(make_scan):
+    signal_map, rows = make_scan(masses=31)
+    outline = trace(signal_map, rows)
+    assert len(outline.loops) == len(outline.strokes) == 1
+    (loop,) = outline.loops
+    np.testing.assert_array_equal(loop[0], loop[-1])
+    np.testing.assert_array_equal(outline.strokes[0], loop)
+    assert area(loop) > 0
+    edges = {(row.mass, edge) for row in rows if row.excludes for edge in (row.coupling_lower, row.coupling_upper)}
+    assert edges <= {(float(m), float(g)) for m, g in loop}
+    # log10 N along the middle is a parabola in log10 m that passes 2.3 where it should
+    reach = 0.4 * np.sqrt(3 - np.log10(2.3))
+    assert np.log10(loop[:, 0].max()) == pytest.approx(-1.2 + reach, abs=0.01)
+    assert np.log10(loop[:, 0].min()) == pytest.approx(-1.2 - reach, abs=0.01)
+
+
+def test_islands_at_one_mass_stay_apart(make_scan):
+    signal_map, rows = make_scan(either(island(-1, -7, 2), island(-1, -5, 2), island(-0.3, -6, 2, 0.15)))
+    outline = trace(signal_map, rows)
+    assert len(outline.loops) == len(outline.strokes) == 3
+    assert all(area(loop) > 0 for loop in outline.loops)
+
+
+def test_a_hole_runs_the_other_way_round(make_scan):
+    outline = trace(*make_scan(ring, masses=41, couplings=121))
+    assert sorted(np.sign(area(loop)) for loop in outline.loops) == [-1.0, 1.0]
+    inner, outer = sorted(outline.loops, key=area)
+    assert inner[:, 0].max() < outer[:, 0].max()
+    assert len(outline.strokes) == 2
+
+
+def test_two_arms_join_in_one_outline(make_scan):
+    """Two intervals at low masses that become one at high masses: one loop, the gap closed by a tip."""
+    outline = trace(*make_scan(either(island(-1.5, -6.5, 2), island(-1.5, -4.5, 2), island(-0.9, -5.5, 2, 0.4, 1.0))))
+    assert len(outline.loops) == len(outline.strokes) == 1
+
+
+def test_no_line_is_drawn_where_the_scan_ends(make_scan):
+    signal_map, rows = make_scan(lambda m, g: 3 - m / 2 - ((g + 8) / 2) ** 2)
+    assert all(row.edge_upper == "closed" for row in rows)
+    outline = trace(signal_map, rows)
+    assert {row.edge_lower for row in rows} == {"grid"}
+    (loop,), (stroke,) = outline.loops, outline.strokes
+    assert loop[:, 1].min() == signal_map.coupling[0]
+    assert stroke[:, 1].min() > signal_map.coupling[0]
+    assert len(stroke) == len(signal_map.mass)
+
+
+def test_where_the_next_mass_is_closed_the_outline_ends_upright(make_scan):
+    signal_map, rows = make_scan(lambda m, g: np.where(m > -0.95, -np.inf, island(-1, -5.5, 3, 1.0)(m, g)))
+    (loop,) = trace(signal_map, rows).loops
+    assert loop[:, 0].max() == max(row.mass for row in rows if row.excludes)
+
+
+def test_bands_are_as_wide_as_the_errors(make_scan):
+    signal_map, rows = make_scan(relative_error=0.3)
+    widest = max(np.log(band[:, 1].max() / band[:, 1].min()) for band in trace(signal_map, rows).bands)
+    narrow = max(np.log(b[:, 1].max() / b[:, 1].min()) for b in trace(*make_scan(relative_error=0.0)).bands)
+    assert widest > narrow
+    row = rows[8]
+    ends = np.concatenate(trace(signal_map, rows).bands)
+    at_mass = ends[ends[:, 0] == row.mass, 1]
+    for sign in (-1, 1):
+        assert np.isclose(at_mass, row.coupling_lower + sign * row.coupling_lower_error, rtol=1e-12).any()
+        assert np.isclose(at_mass, row.coupling_upper + sign * row.coupling_upper_error, rtol=1e-12).any()
+
+
+def test_sensitivity_figure_is_drawn_without_traces(make_scan, tmp_path):
+    before = dict(mpl.rcParams)
+    signal_map, rows = make_scan()
+    for name in ("a", "b"):
+        paths = [tmp_path / f"{name}.{kind}" for kind in ("png", "pdf", "svg")]
+        figures.sensitivity_figure(signal_map, rows, *paths, title="Dark photon", text=["a line"])
+    assert dict(mpl.rcParams) == before
+    for kind in ("png", "pdf", "svg"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+    assert 0.05 < ink(tmp_path / "a.png") < 0.6
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"log10_n": island(-1, -5.5, -3)},
+        {"log10_n": lambda m, g: np.full(np.broadcast(m, g).shape, -np.inf)},
+        {"masses": 1},
+        {"couplings": 1, "log10_n": lambda m, g: 2 + 0 * m + 0 * g},
+        {"scale": "linear"},
+        {"log10_n": ring, "masses": 41},
+        {"log10_n": lambda m, g: 9 + 0 * m + 0 * g},
+    ],
+    ids=["nothing excluded", "no signal", "one mass", "one coupling", "linear masses", "ring", "everything excluded"],
+)
+def test_unusual_maps_have_a_figure(make_scan, tmp_path, options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        signal_map, rows = make_scan(**options)
+        figures.sensitivity_figure(signal_map, rows, tmp_path / "a.png")
+    assert ink(tmp_path / "a.png") > 0.01
+
+
+def test_overlay_shows_every_result(make_scan, tmp_path):
+    first, second = make_scan(), make_scan(island(-0.5, -5, 3))
+    figures.overlay_figure([("one", *first)], tmp_path / "one.png")
+    figures.overlay_figure(
+        [("one", *first), ("two", *second), ("none", *make_scan(island(0, 0, -9)))], tmp_path / "all.png"
+    )
+    assert ink(tmp_path / "all.png") > ink(tmp_path / "one.png")
+
+
+def test_widths_figure(tmp_path):
+    mass = np.geomspace(0.01, 1.0, 50)
+    channels = {"e+ e-": np.full(50, 0.5), "mu+ mu-": np.where(mass > 0.211, 0.4, 0.0), "hadrons": np.zeros(50)}
+    figures.widths_figure(mass, channels, tmp_path / "w.png", mass_label="$m_{A'}$", title="dark_photon")
+    figures.widths_figure(mass[:1], {"e+ e-": np.ones(1)}, tmp_path / "one.png")
+    figures.widths_figure(mass, {f"channel {i}": np.full(50, 0.9**i) for i in range(30)}, tmp_path / "many.pdf")
+    assert ink(tmp_path / "w.png") > 0.02
+    assert ink(tmp_path / "one.png") > 0.01
+
+
+@pytest.mark.parametrize("name", ["FASER", "FASER2", "FASER2-FPF"])
+def test_detector_figure(name, tmp_path):
+    figures.detector_figure(load_detector(name), tmp_path / "d.png")
+    assert ink(tmp_path / "d.png") > 0.05
+
+
+@pytest.mark.parametrize("title", ["costs $5 or $\\frac$", "a_b^c % # & \\x", "π⁰ → γ V", "暗光子", "$m_{A'}$ = 1"])
+def test_any_text_can_be_a_title(make_scan, tmp_path, capfd, title):
+    figures.sensitivity_figure(*make_scan(masses=4), tmp_path / "a.png", title=title, text=[title])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_any_text_can_be_a_label(make_scan, tmp_path):
+    text = "costs $5 or $\\frac$"
+    figures.overlay_figure([(text, *make_scan(masses=4))], tmp_path / "b.png", title=text)
+    figures.detector_figure(load_detector("FASER2").model_copy(update={"title": text}), tmp_path / "c.png")
+    assert ink(tmp_path / "b.png") > 0.02
+
+
+def test_figures_that_cannot_be_written(make_scan, tmp_path):
+    scan = make_scan()
+    with pytest.raises(UserError, match=r"a\.xyz: no figure format.*pdf.*png"):
+        figures.sensitivity_figure(*scan, tmp_path / "a.xyz")
+    with pytest.raises(UserError, match="there is no directory"):
+        figures.sensitivity_figure(*scan, tmp_path / "missing" / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_files")
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_nothing_is_left_where_the_disk_is_full(make_scan, tmp_path, kind):
+    with pytest.raises(UserError, match=rf"a\.{kind}: cannot be written: File too large"):
+        figures.sensitivity_figure(*make_scan(masses=61, couplings=121), tmp_path / f"a.{kind}", text=["ε, ij, Öä"] * 9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_labels():
+    assert labels.mass_label("a model of the user's") == "$m_V$ [GeV]"
+    assert labels.channel_label("nu_mu nubar_mu") == r"$\nu_{\mu}\bar{\nu}_{\mu}$"
+    assert labels.channel_label("eta' pi+ pi-") == r"$\eta'\pi^+\pi^-$"
+    assert labels.channel_label("something_else") == "something else"
+    assert labels.unit_text("27 fb^-1 in 2022") == r"27 fb$^{\mathregular{-1}}$ in 2022"
