@@ -12,7 +12,7 @@ runs around `get_llp_spectrum` and `get_events` alone, after imports and one war
 
 What each side does: FORESEE runs in one process with the sampling of its dark photon notebook (100 decays per parent
 bin, one point per boson bin), counts every decay behind the front face and gives no errors; those printed here are the
-scatter of its repeats. lvgen uses --workers processes, decays the boson, applies the detector's selection to the
+scatter of its repeats. lvgen uses --workers workers, decays the boson, applies the detector's selection to the
 products and computes its errors.
 
 This file holds both halves: started with --measure-foresee it is the half that runs in FORESEE's environment, so it
@@ -109,7 +109,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="time lvgen against FORESEE on the same sensitivity map")
     parser.add_argument("--foresee", type=Path, required=True, help="a checkout of the FORESEE repository")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), help="interpreter in which FORESEE runs")
-    parser.add_argument("--workers", type=int, default=2, help="processes for lvgen (FORESEE has one)")
+    parser.add_argument("--workers", type=int, default=2, help="workers for lvgen (FORESEE has one process)")
     parser.add_argument("--repeats", type=int, default=5, help="timed runs of lvgen, after one that is not timed")
     parser.add_argument(
         "--foresee-repeats", type=int, default=3, help="timed runs of FORESEE; their scatter is its error"

@@ -24,7 +24,9 @@ class UserError(LvgenError, ValueError):
 
     def at(self, *, file: str | None = None, key: str | None = None) -> UserError:
         """The same error with the place filled in where it was not known yet."""
-        return type(self)(self.what, file=self.file or file, key=self.key or key)
+        placed = type(self).__new__(type(self))
+        UserError.__init__(placed, self.what, file=self.file or file, key=self.key or key)
+        return placed
 
 
 class MissingExtraError(UserError):

@@ -234,9 +234,8 @@ class ProductionSection(Table):
             return checked_keys(cls, data)
         chosen, known = _processes(data.get("processes"))
         fields = checked_keys(cls, {k: v for k, v in data.items() if k in own or k not in known}, further=known)
-        options = {k: v for k, v in data.items() if k in known and k not in own}
-        for name, table in options.items():
-            _check_options(name, table, chosen, known[name])
+        tables = {k: v for k, v in data.items() if k in known and k not in own}
+        options = {name: _options(name, table, chosen, known[name]) for name, table in tables.items()}
         return fields | {"options": options}
 
     def options_of(self, process: str) -> dict[str, Any]:
@@ -262,7 +261,8 @@ def _processes(given: object) -> tuple[list[str] | None, dict[str, str]]:
     return chosen, known
 
 
-def _check_options(name: str, table: object, chosen: list[str] | None, process: str) -> None:
+def _options(name: str, table: object, chosen: list[str] | None, process: str) -> dict[str, Any]:
+    """The options of a process as written, once the process has found them in order."""
     from lvgen.production import get_process
 
     if not isinstance(table, Mapping):
@@ -270,6 +270,7 @@ def _check_options(name: str, table: object, chosen: list[str] | None, process: 
     if chosen is not None and name not in chosen:
         raise UserError("options of a process that is not among production.processes", key=name)
     validated(get_process(process).Options, dict(table), key=name)
+    return {key: value for key, value in table.items() if value is not None}
 
 
 class DetectorSection(Table):

@@ -7,6 +7,7 @@ what is wrong and what would be right.  ``validated`` turns a refusal into a ``U
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar, cast
@@ -163,7 +164,7 @@ def as_number(
     below: float | None = None,
 ) -> float:
     """``value`` as a finite float between bounds; text, even "1e-3", is refused, as TOML has numbers of its own."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise UserError(f"{shown(value)} where a number without unit is due, such as 1e-3")
     try:
         result = float(value)
@@ -188,9 +189,9 @@ def integer(*, least: int, most: int) -> BeforeValidator:
 
     def check(value: object) -> int:
         whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-        if isinstance(value, bool) or not (isinstance(value, int) or whole):
+        if isinstance(value, bool) or not (isinstance(value, numbers.Integral) or whole):
             raise UserError(f"{shown(value)} where a whole number is due")
-        result = int(cast(float, value))
+        result = int(cast(int, value))
         if not least <= result <= most:
             raise UserError(f"{shown(value)} is not between {least} and {most}")
         return result

@@ -468,6 +468,32 @@ def test_rate(cli: Run) -> None:
     assert_refused(cli("rate", "pi0 -> gama V", *options), "unknown reaction", "'pi0 -> gamma V'")
 
 
+SMALL = (
+    "--set", "model.mass.points=3", "--set", "model.coupling.points=11", "--set", "events.number=20",
+    "--set", "run.precision=0.2",
+)  # fmt: skip
+
+
+def test_from_card_to_figure(cli: Run, tmp_path: Path) -> None:
+    code, out, err = cli("run", "faser2_dark_photon_quick", "-o", "first", *SMALL)
+    assert code == 0
+    assert "seed" in out
+    assert "first" in out
+    assert "signal map: 3 of 3" in err
+    assert cli("rerun", "first", "-o", "second", "-q") == (0, "", "")
+    for name in ("contour.csv", "signal_map.parquet", "events.parquet"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+    code, out, _ = cli("plot", "first", "second", "-o", "both.png")
+    assert (code, out) == (0, "written: both.png\n")
+    assert (tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")
+    code, out, _ = cli("convert", "first/events.parquet", "events.root")
+    assert (code, out) == (0, "20 events written: events.root\n")
+    assert (tmp_path / "events.root").stat().st_size > 1000
+    refused = cli("run", "faser2_dark_photon_quick", "-o", "first", *SMALL, "--set", "events.number=30", "-q")
+    assert_refused(refused, "first: ", "--overwrite")
+    assert_refused(cli("run", "faser2_dark_photon_quick", "-q", "-o", "events.root"), "events.root")
+
+
 def fake_build(monkeypatch: pytest.MonkeyPatch, fails: BaseException | None = None) -> list[Any]:
     """Put a table's counts in the place of hours of collisions."""
     import numpy as np

@@ -148,6 +148,16 @@ def test_spectra_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert load_card(CARD, ["production.spectrum=./X_{pdg}.txt"]).production.spectrum == f"{tmp_path}/X_{{pdg}}.txt"
 
 
+def test_cards_from_python() -> None:
+    options = {"parents": ("pi0", "eta"), "form_factor": "none"}
+    model = {"name": "dark_photon", "mass": "50 MeV", "coupling": np.float32(0.25)}
+    events = {"number": np.int64(20), "formats": ("root",)}
+    card = load_card(CARD | {"model": model, "events": events, "production": {"meson_decay": options}})
+    assert card.events is not None
+    assert (card.events.number, card.model.coupling, card.events.formats) == (20, 0.25, ("root",))
+    assert load_card(tomllib.loads(card.canonical_toml())).sha256() == card.sha256()
+
+
 def test_cards_travel_to_other_processes() -> None:
     card = load_card("faser2_dark_photon")
     again = pickle.loads(pickle.dumps(card))  # noqa: S301

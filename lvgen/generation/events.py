@@ -18,7 +18,7 @@ _PILOT_POINTS = 20_000
 _BLOCK_POINTS = 40_000
 _MAX_BLOCKS = 20_000
 #: share of the signal that may lie above the largest weight; such events keep a weight above the others'
-_OVERFLOW_SHARE = 1e-3
+_OVERFLOW_SHARE = 2e-4
 #: key of the random streams of events, apart from those of the masses of a map
 EVENT_STREAM = 2**31
 
@@ -69,8 +69,8 @@ class Generated:
         return scaled
 
 
-#: parts of a block, sums and sums of squares of the weights by chain, events above the largest weight
-Block = tuple[list[Accepted], Floats, Floats, int]
+#: parts of a block, sums and sums of squares of the weights by chain
+Block = tuple[list[Accepted], Floats, Floats]
 
 
 class EventSource:
@@ -110,7 +110,7 @@ class EventSource:
         parts: list[Accepted] = []
         sums, squares = np.zeros(len(self.chains)), np.zeros(len(self.chains))
         rng = stream(self._seed, EVENT_STREAM, len(self.chains), 2, number)
-        overflow, accepted = 0, 0
+        accepted = 0
         for k, n in enumerate(self.points.tolist()):
             if n == 0:
                 continue
@@ -119,14 +119,13 @@ class EventSource:
             sums[k], squares[k] = weight.sum(), (weight**2).sum()
             ratio = weight / (n * self._ceiling)
             kept = np.flatnonzero(rng.random(n) < ratio)
-            overflow += int(np.count_nonzero(ratio[kept] > 1.0))
             parts += _parts(k, self.chains[k], sample, kept, ratio, accepted)
             accepted += len(kept)
         # an order without memory of the chains, so that cutting the last block short favours none
         order = rng.permutation(accepted)
         for part in parts:
             part.place = order[part.place]
-        return parts, sums, squares, overflow
+        return parts, sums, squares
 
 
 def _largest(weight: Floats) -> float:
@@ -162,9 +161,9 @@ def collect(source: EventSource, number: int, blocks: Iterable[Block], done: Cal
     raises UserError where the signal is so rare in the draws that it does not come together
     """
     parts: list[Accepted] = []
-    sums, squares, used, overflow, have = np.zeros(len(source.chains)), np.zeros(len(source.chains)), 0, 0, 0
-    for found, block_sums, block_squares, over in blocks:
-        sums, squares, used, overflow = sums + block_sums, squares + block_squares, used + 1, overflow + over
+    sums, squares, used, have = np.zeros(len(source.chains)), np.zeros(len(source.chains)), 0, 0
+    for found, block_sums, block_squares in blocks:
+        sums, squares, used = sums + block_sums, squares + block_squares, used + 1
         size = sum(len(part.place) for part in found)
         for part in found:
             part.place = part.place + have
@@ -181,7 +180,7 @@ def collect(source: EventSource, number: int, blocks: Iterable[Block], done: Cal
     by_chain = list(zip(mean.tolist(), error.tolist(), strict=True))
     return Generated(
         [part for part in parts if len(part.place)], number, float(mean.sum()), float(np.hypot.reduce(error)), by_chain,
-        int(source.points.sum()) * used, overflow,
+        int(source.points.sum()) * used, sum(int(np.count_nonzero(part.relative > 1.0)) for part in parts),
     )  # fmt: skip
 
 

@@ -1,0 +1,198 @@
+"""Kernels against explicit formulas and brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lvgen.kernels.acceptance import PLANE_FLOATS, accept
+from lvgen.kernels.flight import draw_vertices, target_density
+from lvgen.kernels.geometry import BOX, CYLINDER, DISC, RECTANGLE, SPHERE, aim_direction, ray_segments
+from lvgen.kernels.two_body import decay_two_body
+from lvgen.kernels.vectors import inverse_even_quadratic, perpendicular, two_body_momentum
+
+METRIC = np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def boost_to_rest(frame, vector):
+    """Explicit Lorentz boost of vector (4,) into the rest frame of frame (4,)."""
+    mass = np.sqrt(np.sum(METRIC * frame * frame))
+    gamma, b = frame[0] / mass, frame[1:] / frame[0]
+    along = b @ vector[1:]
+    energy = gamma * (vector[0] - along)
+    space = vector[1:] + ((gamma - 1) * along / (b @ b) - gamma * vector[0]) * b
+    return np.concatenate([[energy], space])
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (1, 0), (1, -1), (0, 1), (1.3, 0.7), (1, -0.5), (1, 1e-14)])
+def test_angle_density_is_inverted(a, b):
+    u = np.linspace(0, 1, 21)
+    x = np.array([inverse_even_quadratic(float(a), float(b), v) for v in u])
+    cumulative = (a * x + b * x**3 / 3 + a + b / 3) / (2 * (a + b / 3))
+    assert np.abs(cumulative - u).max() < 1e-13
+
+
+def test_perpendicular_frame_is_orthonormal_and_right_handed():
+    for n in np.random.default_rng(1).normal(size=(50, 3)):
+        n /= np.linalg.norm(n)
+        frame = np.array([*perpendicular(*n)]).reshape(2, 3)
+        matrix = np.vstack([n, frame])
+        assert np.allclose(matrix @ matrix.T, np.eye(3), atol=1e-14)
+        assert np.linalg.det(matrix) == pytest.approx(1.0)
+
+
+def test_two_body_momentum_against_energies():
+    k = two_body_momentum(0.5, 0.1, 0.2)
+    assert np.hypot(k, 0.1) + np.hypot(k, 0.2) == pytest.approx(0.5)
+    assert two_body_momentum(0.3, 0.1, 0.2) == 0.0
+
+
+@pytest.fixture(scope="module")
+def decayed():
+    """Bosons of 50 MeV from pi0 of 1 TeV in random directions, decayed with density 1 + cos^2."""
+    rng = np.random.default_rng(2)
+    n, m_p, m_v = 20_000, 0.1349768, 0.05
+    e_star = (m_p**2 + m_v**2) / (2 * m_p)
+    p_star = np.sqrt(e_star**2 - m_v**2)
+    direction = rng.normal(size=(n, 3))
+    direction /= np.linalg.norm(direction, axis=1)[:, None]
+    parent_p = rng.uniform(0.05, 1000.0, n)
+    parent = np.column_stack([np.hypot(parent_p, m_p), parent_p[:, None] * direction])
+    star = rng.normal(size=(n, 3))
+    star *= (p_star / np.linalg.norm(star, axis=1))[:, None]
+    gamma, beta = parent[:, 0] / m_p, parent_p / parent[:, 0]
+    along = np.sum(star * direction, axis=1)
+    energy = gamma * (e_star + beta * along)
+    momentum = star + ((gamma - 1) * along + gamma * beta * e_star)[:, None] * direction
+    boson = np.ascontiguousarray(np.column_stack([energy, momentum]))
+    parent = np.ascontiguousarray(parent)
+    products = np.empty((n, 2, 4))
+    decay_two_body(m_v, np.array([0.00051, 0.00051]), np.array([1.0, 1.0]), rng.random((n, 2)), boson, parent, products)
+    return boson, parent, products, m_v
+
+
+def test_two_body_decay_conserves_momentum_and_masses(decayed):
+    boson, _, products, _ = decayed
+    assert np.abs((products.sum(axis=1) - boson) / boson[:, :1]).max() < 1e-12
+    mass2 = np.sum(METRIC * products**2, axis=2)
+    assert np.abs(mass2 - 0.00051**2).max() < 1e-13 * boson[:, 0].max() ** 2
+
+
+def test_two_body_decay_follows_the_helicity_axis(decayed):
+    """The polar angle counts, by explicit boosts, from the direction opposite to the parent in the boson's frame."""
+    boson, parent, products, _ = decayed
+    cosines = []
+    for i in range(4000):
+        axis = -boost_to_rest(boson[i], parent[i])[1:]
+        lepton = boost_to_rest(boson[i], products[i, 0])[1:]
+        cosines.append(axis @ lepton / np.linalg.norm(axis) / np.linalg.norm(lepton))
+    x = np.array(cosines)
+    assert stats.kstest(x, lambda c: (c + c**3 / 3 + 4 / 3) / (8 / 3)).pvalue > 1e-3
+    # about the lab direction the distribution is another one: the axis matters
+    lab = [
+        boost_to_rest(boson[i], products[i, 0])[1:] @ boson[i, 1:] / 0.024995 / np.linalg.norm(boson[i, 1:])
+        for i in range(4000)
+    ]
+    assert stats.kstest(np.array(lab), lambda c: (c + c**3 / 3 + 4 / 3) / (8 / 3)).pvalue < 0.5
+
+
+def shape_contains(shape, par, point):
+    x, y, z = point[0] - par[2], point[1] - par[3], point[2]
+    if not par[0] <= z <= par[1]:
+        return False
+    if shape == BOX:
+        return abs(x) <= par[4] and abs(y) <= par[5]
+    return par[5] <= np.hypot(x, y) <= par[4]
+
+
+@pytest.mark.parametrize(
+    ("shape", "par"),
+    [
+        (CYLINDER, [480.0, 485.0, 0.0, 0.0, 1.0, 0.0]),
+        (CYLINDER, [3.0, 9.0, 0.4, -0.3, 2.0, 0.5]),
+        (CYLINDER, [-2.0, 4.0, 0.0, 0.0, 1.0, 0.2]),
+        (BOX, [10.0, 20.0, 0.5, 0.0, 1.5, 0.5]),
+    ],
+)
+def test_segments_against_stepping(shape, par):
+    rng = np.random.default_rng(3)
+    par = np.array([*par, 0.0, 0.0])
+    steps = np.linspace(0.0, par[1] * 1.2, 20_001)
+    hits = 0
+    for _ in range(60):
+        spread = 1.5 * (par[4] + abs(par[2])) / max(1.0, par[0])
+        n = np.array([rng.uniform(-spread, spread), rng.uniform(-spread, spread), 1.0])
+        n /= np.linalg.norm(n)
+        a1, a2, b1, b2 = ray_segments(shape, par, 0.0, 0.0, 0.0, *n)
+        inside = np.array([shape_contains(shape, par, t * n) for t in steps])
+        length = inside.sum() * (steps[1] - steps[0])
+        assert (a2 - a1) + (b2 - b1) == pytest.approx(length, abs=3 * (steps[1] - steps[0]))
+        if length > 0:
+            hits += 1
+            assert a1 == pytest.approx(steps[inside][0], abs=2 * (steps[1] - steps[0]))
+    assert hits >= 4
+
+
+def test_window_covers_its_solid_angle():
+    u = (np.arange(400) + 0.5) / 400
+    grid = [(a, b) for a in u for b in u[::20]]
+    disc = np.mean([aim_direction(DISC, np.array([0, 0, 0.01, 0.0]), 50.0, a, b)[3] for a, b in grid])
+    assert disc == pytest.approx(2 * np.pi * (1 - np.cos(np.arctan(0.01))), rel=1e-3)
+    par = np.array([0.1, 0.0, 0.02, 0.01])
+    rectangle = np.mean([aim_direction(RECTANGLE, par, 50.0, a, b)[3] for a, b in grid])
+    assert rectangle == pytest.approx(4 * 0.02 * 0.01 / (1 + 0.01) ** 1.5, rel=2e-3)
+    assert aim_direction(SPHERE, par, 50.0, 0.3, 0.3)[3] == pytest.approx(4 * np.pi)
+
+
+@pytest.mark.parametrize("scales", [[], [0.3], [1e-3, 0.05, 2.0]])
+@pytest.mark.parametrize("hole", [0.0, 0.3])
+def test_decay_points_estimate_the_exponential(scales, hole):
+    """The weights give the exact probability of decaying inside, whatever density the points were drawn from."""
+    n, mass, ctau = 200_000, 0.1, 0.02
+    rng = np.random.default_rng(4)
+    par = np.array([1.0, 5.0, 0.0, 0.0, 1.0, hole, 0.0, 0.0])
+    momentum = np.array([3.0 * 0.1, 0.0, 3.0])
+    boson = np.tile([np.sqrt(momentum @ momentum + mass**2), *momentum], (n, 1))
+    spans, x, factor, vertex = np.empty((n, 2)), np.empty(n), np.empty(n), np.empty((n, 4))
+    draw_vertices(
+        CYLINDER, par, mass, np.array(scales), rng.random(n), np.zeros((n, 4)), boson, spans, x, factor, vertex
+    )
+    estimate = factor * np.exp(-x / ctau) / ctau
+    p = np.linalg.norm(momentum)
+    d = ctau * p / mass
+    t = np.array(ray_segments(CYLINDER, par, 0.0, 0.0, 0.0, *(momentum / p)))
+    exact = sum(np.exp(-a / d) - np.exp(-b / d) for a, b in (t[:2], t[2:]) if b > a)
+    assert estimate.mean() == pytest.approx(exact, abs=5 * estimate.std() / np.sqrt(n))
+    assert np.allclose(vertex[:, 2], x * p / mass * momentum[2] / p)
+    assert np.allclose(vertex[:, 3], np.linalg.norm(vertex[:, :3], axis=1) * boson[0, 0] / p)
+    out = np.empty(n)
+    target_density(spans, np.array([ctau]), np.ones(1), out)
+    whole = np.exp(-t[0] / d) - np.exp(-max(t[1], t[3]) / d)
+    assert out[0] == pytest.approx(whole)
+
+
+def test_acceptance_by_hand():
+    plane = np.zeros((1, PLANE_FLOATS))
+    plane[0, :7] = 10.0, DISC, 0.0, 0.0, 1.0, 1.0, 0.1
+    vertex = np.zeros((1, 4))
+
+    def seen(tx1, tx2, p=10.0, cuts=(0.0, 0.0, 0.0, 0.0), charged=(1, 1), planes=plane):
+        products = np.array([[[p, p * t, 0.0, p] for t in (tx1, tx2)]])
+        products[..., 0] = np.linalg.norm(products[..., 1:], axis=-1)
+        passed = np.empty(1, np.bool_)
+        accept(planes, np.array(cuts), vertex, products, np.array(charged, np.int64), passed)
+        return bool(passed[0])
+
+    assert seen(0.05, -0.05)
+    assert not seen(0.05, 0.11)  # outside the rim
+    assert not seen(0.05, 0.005)  # through the hole
+    assert seen(0.05, 0.11, charged=(1, 0))  # neutral products need not cross
+    neutral = plane.copy()
+    neutral[0, 7] = 1.0
+    assert not seen(0.05, 0.11, charged=(1, 0), planes=neutral)
+    assert not seen(0.05, -0.05, cuts=(10.5, 0.0, 0.0, 0.0))
+    assert not seen(0.05, -0.05, cuts=(0.0, 21.0, 0.0, 0.0))
+    assert seen(0.05, -0.05, cuts=(0.0, 0.0, 10.0, 0.99))
+    assert not seen(0.05, -0.05, cuts=(0.0, 0.0, 10.0, 1.01))
+    assert not seen(0.05, -0.05, p=-10.0)
