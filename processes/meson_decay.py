@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from lvgen.errors import UserError, unknown
 from lvgen.kernels.parent_decay import draw_two_body, hadron_columns, recoil
@@ -110,7 +111,7 @@ class MesonDecayOptions(Options):
     """
 
     form_factor: Literal["pole", "series", "none"] = "pole"
-    parents: tuple[str, ...] | None = None
+    parents: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     def mesons(self) -> list[Meson]:
         """The chosen mesons; UserError for an unknown one."""

@@ -10,7 +10,7 @@ from lvgen.kernels.acceptance import PLANE_FLOATS, accept
 from lvgen.kernels.flight import draw_vertices, target_density
 from lvgen.kernels.geometry import BOX, CYLINDER, DISC, RECTANGLE, SPHERE, aim_direction, ray_segments
 from lvgen.kernels.two_body import decay_two_body
-from lvgen.kernels.vectors import inverse_even_quadratic, perpendicular, two_body_momentum
+from lvgen.kernels.vectors import even_quadratic, perpendicular, two_body_momentum
 
 METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 
@@ -27,10 +27,10 @@ def boost_to_rest(frame, vector):
 
 @pytest.mark.parametrize(("a", "b"), [(1, 1), (1, 0), (1, -1), (0, 1), (1.3, 0.7), (1, -0.5), (1, 1e-14)])
 def test_angle_density_is_inverted(a, b):
-    u = np.linspace(0, 1, 21)
-    x = np.array([inverse_even_quadratic(float(a), float(b), v) for v in u])
+    u = (np.arange(20_000) + 0.5) / 20_000
+    x = np.sort([even_quadratic(float(a), float(b), v) for v in u])
     cumulative = (a * x + b * x**3 / 3 + a + b / 3) / (2 * (a + b / 3))
-    assert np.abs(cumulative - u).max() < 1e-13
+    assert np.abs(cumulative - u).max() < 2e-4
 
 
 def test_perpendicular_frame_is_orthonormal_and_right_handed():
@@ -68,7 +68,9 @@ def decayed():
     boson = np.ascontiguousarray(np.column_stack([energy, momentum]))
     parent = np.ascontiguousarray(parent)
     products = np.empty((n, 2, 4))
-    decay_two_body(m_v, np.array([0.00051, 0.00051]), np.array([1.0, 1.0]), rng.random((n, 2)), boson, parent, products)
+    decay_two_body(
+        m_v, np.array([0.00051, 0.00051]), np.array([1.0, 1.0]), rng.random((n, 2)), boson, parent, np.ones(n), products
+    )
     return boson, parent, products, m_v
 
 
@@ -180,9 +182,9 @@ def test_acceptance_by_hand():
     def seen(tx1, tx2, p=10.0, cuts=(0.0, 0.0, 0.0, 0.0), charged=(1, 1), planes=plane):
         products = np.array([[[p, p * t, 0.0, p] for t in (tx1, tx2)]])
         products[..., 0] = np.linalg.norm(products[..., 1:], axis=-1)
-        passed = np.empty(1, np.bool_)
-        accept(planes, np.array(cuts), vertex, products, np.array(charged, np.int64), passed)
-        return bool(passed[0])
+        weight = np.ones(1)
+        accept(planes, np.array(cuts), vertex, products, np.array(charged, np.int64), weight)
+        return bool(weight[0])
 
     assert seen(0.05, -0.05)
     assert not seen(0.05, 0.11)  # outside the rim

@@ -43,6 +43,26 @@ def test_replicas_follow_their_factors():
         assert curve.replicas[:, r] == pytest.approx(expected, rel=2e-3)
 
 
+def test_many_lifetimes_are_interpolated_faithfully():
+    """The spline through nodes against the sums themselves, over the whole range of a fine coupling axis."""
+    rng = np.random.default_rng(3)
+    x = np.exp(rng.normal(np.log(3e-3), 1.0, 20_000))
+    a = rng.exponential(1.0, 20_000)
+    sample = LifetimeSample(2)
+    sample.add(x, a, rng.integers(5, size=20_000), rng.uniform(0.5, 1.5, (5, 2)))
+    ctaus = np.geomspace(1e-7, 1e6, 3001)
+    many = sample.curve(ctaus)
+    parts = [sample.curve(part) for part in np.array_split(ctaus, 20)]
+    for name in ("mean", "variance", "replicas"):
+        direct = np.concatenate([getattr(part, name) for part in parts])
+        found = getattr(many, name)
+        peak = direct.max(axis=0)
+        assert np.abs(found - direct).max() < 1e-3 * np.max(peak)
+        use = direct > 1e-12 * peak
+        assert np.abs(found[use] / direct[use] - 1).max() < 1e-3
+    assert (many.mean[:10] >= 0).all()
+
+
 def test_nothing_and_for_ever():
     sample = LifetimeSample(0)
     sample.add(np.ones(10), np.zeros(10), np.full(10, -1), np.zeros((0, 0)))

@@ -171,7 +171,7 @@ def test_slow_bosons_against_brute_force(brute):
         assert error < 0.05 * got
 
 
-def test_kinematics_close(brute):
+def test_kinematics_close():
     made = channel("eta", 0.1, Window(DISC, np.array([0.0, 0.0, 1 / 480, 0.0])))
     draws = made.draw(np.random.default_rng(14).random((20_000, 5)))
     photon = made.companion_momenta(draws)[:, 0]

@@ -124,14 +124,14 @@ def test_lookup_finds_the_sub_cell(shipped):
         i, j = rng.integers(len(shipped.p_edges) - 1), rng.integers(n_t)
         log_p = rng.uniform(shipped.p_edges[i] + 1e-6, shipped.p_edges[i + 1] - 1e-6)
         log_t = rng.uniform(shipped.theta_edges[j] + 1e-6, shipped.theta_edges[j + 1] - 1e-6)
-        rho, cell = spectrum_density(hadrons.density, hadrons.table, log_p, 10**log_t)
+        rho, cell = spectrum_density(hadrons.density, hadrons.table, log_p, log_t)
         assert cell == i * n_t + j
         a = int((log_p - shipped.p_edges[i]) / (shipped.p_edges[i + 1] - shipped.p_edges[i]) * SUB)
         b = int((log_t - shipped.theta_edges[j]) / (shipped.theta_edges[j + 1] - shipped.theta_edges[j]) * SUB)
         assert rho == hadrons.density[SUB * i + a, SUB * j + b]
-    assert spectrum_density(hadrons.density, hadrons.table, shipped.p_edges[-1] + 1e-9, 0.1) == (0.0, -1)
+    assert spectrum_density(hadrons.density, hadrons.table, shipped.p_edges[-1] + 1e-9, -1.0) == (0.0, -1)
     assert (
-        spectrum_density(hadrons.density, hadrons.table, 2.0, 0.0)[0]
+        spectrum_density(hadrons.density, hadrons.table, 2.0, -np.inf)[0]
         == hadrons.density.T[0][int((2.0 - shipped.p_edges[0]) * hadrons.table[1])]
     )
 

@@ -79,7 +79,7 @@ def test_shapes_and_closed_masses():
 
 def test_refusals():
     model = lvgen.model("dark_photon")
-    with pytest.raises(KeyError, match="did you mean 'e\\+ e-'"):
+    with pytest.raises(KeyError, match=r"did you mean 'e\+ e-'"):
         model.decay_table(0.1).width("e+e-")
     with pytest.raises(ValueError, match="above 0.6 GeV"):
         model.decay_table(0.7)

@@ -54,11 +54,14 @@ class Mode:
         density: Floats = (1.0 - f) * transverse + f * longitudinal
         return density
 
-    def decay(self, u: Floats, boson: Floats, parent: Floats, longitudinal_fraction: float) -> Floats:
-        """Products (n, k, 4) in GeV of bosons (n, 4) that were made by parents (n, 4); u (n, 2) uniform."""
+    def decay(self, u: Floats, boson: Floats, parent: Floats, weight: Floats, longitudinal_fraction: float) -> Floats:
+        """Products (n, k, 4) in GeV of bosons (n, 4) that were made by parents (n, 4); u (n, 2) uniform.
+
+        Where ``weight`` (n,) is 0 the products are left 0.
+        """
         masses = np.array([particle_mass(pdg) for pdg in self.products])
-        products = np.empty((len(boson), len(masses), 4))
-        decay_two_body(self.mass, masses, self.angular(longitudinal_fraction), u, boson, parent, products)
+        products = np.zeros((len(boson), len(masses), 4))
+        decay_two_body(self.mass, masses, self.angular(longitudinal_fraction), u, boson, parent, weight, products)
         return products
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lvgen.decays.widths import fermion_width, two_pion_width
-from lvgen.errors import unknown
+from lvgen.errors import UserError, unknown
 from lvgen.models.base import Couplings, Model
 from lvgen.models.registry import make_model
 from lvgen.particles import mass as particle_mass
@@ -139,11 +139,16 @@ class Mediator:
         return f"lvgen.model({self.name!r}{inside})"
 
 
-def mediator(name: str, **parameters: float | str) -> Mediator:
+def mediator(name: str, compatible: str | None = None, **parameters: float | str) -> Mediator:
     """The model of a name with its parameters; energies in GeV.
+
+    compatible : reproduce another program's conventions; no model of this version has such a mode, so anything but
+        None is a UserError
 
     >>> table = mediator("dark_photon").decay_table(0.05)
     >>> table.channels
     ['e+ e-']
     """
+    if compatible is not None:
+        raise UserError(f"{compatible!r}: no comparison mode exists in this version", key="compatible")
     return Mediator(make_model(name, **parameters))

@@ -54,11 +54,12 @@ class Apparatus:
         )  # fmt: skip
         return flight
 
-    def sees(self, vertex: Floats, products: Floats, charged: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which decays are seen: vertex (n, 4) m, products (n, k, 4) GeV, charged (k,) 1 or 0; returns (n,)."""
-        passed = np.empty(len(vertex), np.bool_)
-        accept(self.planes, self.cuts, vertex, products, charged, passed)
-        return passed
+    def veto(self, vertex: Floats, products: Floats, charged: NDArray[np.int64], weight: Floats) -> None:
+        """Set the weight of decays that are not seen to 0, in place.
+
+        vertex : (n, 4) m; products : (n, k, 4) GeV; charged : (k,) 1 or 0; weight : (n,)
+        """
+        accept(self.planes, self.cuts, vertex, products, charged, weight)
 
 
 def _volume(volume: Cylinder | Box) -> tuple[int, Floats]:

@@ -108,11 +108,13 @@ class Chain:
         efficiency = self.apparatus.detector.active_efficiency
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
-            out = item.decay(u[part], draws.boson[part], draws.parent[part], self.channel.longitudinal_fraction)
+            out = item.decay(
+                u[part], draws.boson[part], draws.parent[part], a[part], self.channel.longitudinal_fraction
+            )
             products.append(out)
-            a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
+            a[part] *= efficiency * item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
             if self.apparatus.selects:
-                a[part] *= efficiency * self.apparatus.sees(flight.vertex[part], out, item.charged)
+                self.apparatus.veto(flight.vertex[part], out, item.charged, a[part])
         return mode, products
 
 

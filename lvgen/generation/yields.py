@@ -94,7 +94,7 @@ def mass_yield(
 
 def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator) -> None:
     """Add n points of a chain to its sample."""
-    block = 1 << 16
+    block = 1 << 14
     while n > 0:
         part = chain.sample(rng, min(n, block))
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)

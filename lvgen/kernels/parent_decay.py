@@ -18,10 +18,23 @@ from lvgen.kernels.jit import helper, kernel
 from lvgen.kernels.vectors import perpendicular
 
 LN10 = math.log(10.0)
+LOG10_PI = math.log10(math.pi)
 
 
 @helper
-def spectrum_density(density, table, log_p, theta):
+def _log10_theta(x, y, z):
+    """log10 of the polar angle of a direction; -inf on the axis."""
+    s2 = x * x + y * y
+    if s2 == 0.0:
+        return -math.inf if z > 0.0 else LOG10_PI
+    if z > 0.0 and s2 < 1e-4:
+        # asin(s) = s (1 + s^2/6 + ...), good to 1e-9 here
+        return 0.5 * math.log10(s2) + s2 / (6.0 * LN10)
+    return math.log10(math.atan2(math.sqrt(s2), z))
+
+
+@helper
+def spectrum_density(density, table, log_p, log_t):
     """Tabulated d2N/(dlog10 p dOmega) and the cell of the table that it comes from; (0, -1) outside.
 
     table : see ``draw_two_body``.  Below the smallest tabulated angle the innermost cell holds: dN/dOmega is flat
@@ -32,12 +45,10 @@ def spectrum_density(density, table, log_p, theta):
         return 0.0, -1
     sub = int(table[4])
     j = 0
-    if theta > 0.0:
-        log_t = math.log10(theta)
-        if log_t < table[5]:
-            j = max(0, math.floor((log_t - table[2]) * table[3]))
-        else:
-            j = density.shape[1] - sub + math.floor((log_t - table[5]) * table[6])
+    if log_t >= table[5]:
+        j = density.shape[1] - sub + int((log_t - table[5]) * table[6])
+    elif log_t > table[2]:
+        j = int((log_t - table[2]) * table[3])
     if j >= density.shape[1]:
         return 0.0, -1
     return density[i, j], (i // sub) * (density.shape[1] // sub) + j // sub
@@ -107,6 +118,7 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
     m_p, m_v = kinematics[0], kinematics[1]
     # the axis of a disc, the centre of a rectangle
     nx, ny, nz, _ = aim_direction(aim_kind, aim, 1.0, 0.0 if aim_kind == DISC else 0.5, 0.5)
+    azimuths = 1 if aim_kind == DISC else 4
     for i in range(rows + 1):
         p_v = math.exp(log_low + log_range * i / rows)
         e_v = math.sqrt(p_v * p_v + m_v * m_v)
@@ -116,10 +128,10 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
             nodes[i, j] = 0.0
             p_p, _, along, across, jacobian = _parent_of(m_p, e_star, p_star, p_v, e_v, c, False, p_beam)
             if p_p > 0.0:
-                for k in range(4):
+                for k in range(azimuths):
                     hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, math.pi * (0.25 + 0.5 * k))
-                    theta = math.atan2(math.sqrt(hx * hx + hy * hy), hz)
-                    nodes[i, j] += z * jacobian * spectrum_density(density, table, math.log10(p_p), theta)[0]
+                    rho, _ = spectrum_density(density, table, math.log10(p_p), _log10_theta(hx, hy, hz))
+                    nodes[i, j] += z * jacobian * rho
     for i in range(rows):
         total = 0.0
         for j in range(columns):
@@ -195,8 +207,7 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
         if p_p <= 0.0:
             continue
         hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, 2.0 * math.pi * u)
-        theta = math.atan2(math.sqrt(hx * hx + hy * hy), hz)
-        rho, where = spectrum_density(density, table, math.log10(p_p), theta)
+        rho, where = spectrum_density(density, table, math.log10(p_p), _log10_theta(hx, hy, hz))
         parent[i, 0] = m_p * gamma
         parent[i, 1], parent[i, 2], parent[i, 3] = p_p * hx, p_p * hy, p_p * hz
         if where < 0:

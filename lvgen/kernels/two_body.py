@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from lvgen.kernels.jit import helper, kernel
-from lvgen.kernels.vectors import inverse_even_quadratic, perpendicular, two_body_momentum
+from lvgen.kernels.vectors import even_quadratic, perpendicular, two_body_momentum
 
 
 @helper
@@ -39,26 +39,32 @@ def helicity_axis(boson, parent, i, nx, ny, nz):
     return -(along * nx + tx) / size, -(along * ny + ty) / size, -(along * nz + tz) / size
 
 
-@kernel("void(float64, float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64[:,::1], float64[:,:,::1])")
-def decay_two_body(mass, masses, angular, u, boson, parent, products):
+@kernel(
+    "void(float64, float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], "
+    "float64[:,:,::1])"
+)
+def decay_two_body(mass, masses, angular, u, boson, parent, weight, products):
     """Decay bosons into two particles.
 
     mass     : of the boson, GeV; masses : (2,) of the products, GeV
     angular  : (a, b), density of the polar angle about the helicity axis proportional to a + b cos^2
     u        : (n, 2) uniform in [0, 1]
     boson, parent : (n, 4) as (E, px, py, pz), GeV; a parent with energy 0 means none: the axis is the lab direction
+    weight   : (n,) points of weight 0 are passed over
     products : out, (n, 2, 4), GeV; their sum is the boson's momentum to rounding
     """
     k = two_body_momentum(mass, masses[0], masses[1])
     e1 = math.sqrt(k * k + masses[0] * masses[0])
     for i in range(boson.shape[0]):
+        if weight[i] == 0.0:
+            continue
         e, px, py, pz = boson[i, 0], boson[i, 1], boson[i, 2], boson[i, 3]
         p = math.sqrt(px * px + py * py + pz * pz)
         nx, ny, nz = (px / p, py / p, pz / p) if p > 0.0 else (0.0, 0.0, 1.0)
         ax, ay, az = nx, ny, nz
         if parent[i, 0] > 0.0 and p > 0.0:
             ax, ay, az = helicity_axis(boson, parent, i, nx, ny, nz)
-        cos = inverse_even_quadratic(angular[0], angular[1], u[i, 0])
+        cos = even_quadratic(angular[0], angular[1], u[i, 0])
         sin = math.sqrt(max(0.0, 1.0 - cos * cos))
         phi = 2.0 * math.pi * u[i, 1]
         bx, by, bz, cx, cy, cz = perpendicular(ax, ay, az)

@@ -28,24 +28,21 @@ def two_body_momentum(m, m1, m2):
 
 
 @helper
-def inverse_even_quadratic(a, b, u):
+def even_quadratic(a, b, u):
     """x in [-1, 1] with density proportional to a + b x^2 (a >= 0, a + b >= 0), from u uniform in [0, 1].
 
-    Solves a x + b x^3 / 3 = (2u - 1)(a + b/3), whose only root in [-1, 1] has a closed form.
+    The density is a sum of a flat part and of x^2 (b > 0) or of 1 - x^2 (b < 0); u chooses the part, and what is left
+    of it the place.
     """
-    y = (2.0 * u - 1.0) * (a + b / 3.0)
-    if abs(b) < 1e-12 * a:
-        return y / a
-    if a == 0.0:
-        return math.copysign(abs(2.0 * u - 1.0) ** (1.0 / 3.0), y)
-    p = 3.0 * a / b
-    q = -3.0 * y / b
-    if b > 0.0:
-        r = math.sqrt(p / 3.0)
-        x = -2.0 * r * math.sinh(math.asinh(1.5 * q / (p * r)) / 3.0)
-    else:
-        # three real roots; the middle one lies in [-1, 1]
-        r = math.sqrt(-p / 3.0)
-        arg = min(1.0, max(-1.0, 1.5 * q / (p * r)))
-        x = 2.0 * r * math.cos((math.acos(arg) - 2.0 * math.pi) / 3.0)
-    return min(1.0, max(-1.0, x))
+    if b >= 0.0:
+        flat = a / (a + b / 3.0)
+        if u < flat:
+            return 2.0 * u / flat - 1.0
+        t = 2.0 * (u - flat) / (1.0 - flat) - 1.0
+        return math.copysign(abs(t) ** (1.0 / 3.0), t)
+    flat = (a + b) / (a + b / 3.0)
+    if u < flat:
+        return 2.0 * u / flat - 1.0
+    v = (u - flat) / (1.0 - flat)
+    # the middle root of x^3 - 3 x + 2 (2 v - 1) = 0
+    return 2.0 * math.cos((math.acos(min(1.0, max(-1.0, 1.0 - 2.0 * v))) - 2.0 * math.pi) / 3.0)

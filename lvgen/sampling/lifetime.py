@@ -17,6 +17,12 @@ _LOG_LOW = math.log(1e-12)
 _LOG_HIGH = math.log(1e9)
 _WIDTH = 0.04
 _N_BINS = math.ceil((_LOG_HIGH - _LOG_LOW) / _WIDTH)
+#: more lifetimes than this are interpolated between nodes, this far apart in ln ctau
+_MAX_DIRECT = 300
+_NODE_STEP = 0.08
+#: x/ctau beyond which nothing is left, and ctau/x beyond which the yield goes with 1/ctau
+_DEEPEST = 600.0
+_FARTHEST = 1e5
 _CENTRES = np.exp(_LOG_LOW + (np.arange(_N_BINS) + 0.5) * _WIDTH)
 
 
@@ -51,7 +57,22 @@ class LifetimeSample:
             fill_replicas(x, a, cell, factors, _LOG_LOW, 1.0 / _WIDTH, self._replicas)
 
     def curve(self, ctaus: Floats) -> Curve:
-        """Estimates at lifetimes (g,), m; infinite lifetimes give 0."""
+        """Estimates at lifetimes (g,), m; infinite lifetimes give 0.
+
+        Beyond a few hundred lifetimes a spline through nodes takes over, so that the time does not grow with them; it
+        agrees with the sums to 1e-4.
+        """
+        ctaus = np.ascontiguousarray(ctaus, dtype=float)
+        finite = np.isfinite(ctaus)
+        filled = np.flatnonzero(self._moments[:, 0] > 0.0)
+        if len(ctaus) <= _MAX_DIRECT or not len(filled) or not finite.any():
+            return self._sums(ctaus)
+        low = max(float(ctaus[finite].min()), _CENTRES[filled[0]] / _DEEPEST)
+        high = max(2.0 * low, min(float(ctaus[finite].max()), _CENTRES[filled[-1]] * _FARTHEST))
+        nodes = np.exp(np.arange(np.log(low), np.log(high) + _NODE_STEP, _NODE_STEP))
+        return _interpolated(ctaus, nodes, self._sums(nodes))
+
+    def _sums(self, ctaus: Floats) -> Curve:
         filled = self._moments[:, 0] > 0.0
         m = self._moments[filled]
         centre = _CENTRES[filled]
@@ -60,7 +81,6 @@ class LifetimeSample:
         points = np.ascontiguousarray(np.stack([m[:, 0], centre * (1.0 + offset), spread], axis=1))
         squares = np.ascontiguousarray(np.stack([m[:, 3], centre * (1.0 + m[:, 4] / m[:, 3])], axis=1))
         sums = np.empty((len(ctaus), 2))
-        ctaus = np.ascontiguousarray(ctaus, dtype=float)
         laplace(points, squares, ctaus, sums)
         mean = sums[:, 0] / max(1, self.n)
         variance = np.clip(sums[:, 1] / max(1, self.n) - mean**2, 0.0, None) / max(1, self.n - 1)
@@ -71,3 +91,28 @@ class LifetimeSample:
             )
             replicas /= max(1, self.n)
         return Curve(mean, variance, replicas)
+
+
+def _interpolated(ctaus: Floats, nodes: Floats, at: Curve) -> Curve:
+    """Estimates between nodes: splines in the logarithms, 1/ctau beyond the last node, nothing below the first."""
+    from scipy.interpolate import CubicSpline
+
+    u = np.log(np.minimum(ctaus, nodes[-1]))
+    tail = nodes[-1] / np.maximum(ctaus, nodes[-1])
+    ln_nodes = np.log(nodes)
+
+    def smooth(values: Floats, power: int) -> Floats:
+        vanished = np.flatnonzero(values <= 1e-280)
+        first = int(vanished[-1]) + 1 if len(vanished) else 0
+        if len(nodes) - first < 4:
+            return np.zeros(len(u))
+        spline = CubicSpline(ln_nodes[first:], np.log(values[first:]))
+        inside = u >= ln_nodes[first]
+        result: Floats = np.where(inside, np.exp(spline(np.maximum(u, ln_nodes[first]))) * tail**power, 0.0)
+        return result
+
+    mean = smooth(at.mean, 1)
+    ratio = np.divide(at.replicas, at.mean[:, None], out=np.zeros_like(at.replicas), where=at.mean[:, None] > 0.0)
+    columns = [np.interp(u, ln_nodes, column) for column in ratio.T]
+    replicas = mean[:, None] * np.array(columns).T if columns else np.zeros((len(ctaus), 0))
+    return Curve(mean, smooth(at.variance, 2), replicas)

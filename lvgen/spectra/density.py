@@ -22,7 +22,7 @@ FLAT_BELOW_PT = 0.1
 #: sub-cells per cell and axis
 SUB = 4
 #: Poisson replicas of the counts from which the table's own statistical error is found
-N_REPLICAS = 40
+N_REPLICAS = 32
 
 Floats = NDArray[np.float64]
 
