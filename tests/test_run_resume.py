@@ -111,7 +111,7 @@ HARNESS = """
     from pathlib import Path
     import hist, matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf, mplhep
     import pyarrow.parquet, pyhepmc, uproot
-    import lvgen.cli.main, lvgen.conductor, lvgen.io.atomic as atomic, lvgen.io.figures, lvgen.io.formats
+    import lvgen.cli.main, lvgen.conductor, lvgen.io.figures, lvgen.io.formats
     lvgen.conductor.compile_all()
     lvgen.io.formats.known_formats()
     card, folder, how, attempts, within, whole = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:6], Path(sys.argv[6])
@@ -130,9 +130,7 @@ HARNESS = """
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            count = []
-            atomic._flush = counted(atomic._flush, count, stop_at)
-            Path.replace = counted(Path.replace, count, stop_at)
+            Path.replace = counted(Path.replace, [], stop_at)
             os._exit(lvgen.cli.main.main(["run", card, "-o", str(folder), "--seed", "1", "-q", "--workers", "2"]))
         if stop_after is not None:
             time.sleep(stop_after)
@@ -166,7 +164,7 @@ HARNESS = """
 
 
 def _under_fire(
-    tmp_path: Path, how: str, attempts: int, within: float = 1.0
+    tmp_path: Path, uninterrupted: Path, how: str, attempts: int, within: float = 1.0
 ) -> tuple[Path, list[tuple[int, set[str]]]]:
     """Run ``SMALL`` again and again in one directory, stopped each time; then to the end."""
     card, folder = _toml(SMALL, tmp_path / "card.toml"), tmp_path / "result"
@@ -203,9 +201,9 @@ def test_killed_at_ten_random_moments(tmp_path: Path, uninterrupted: Path) -> No
     _assert_same_result(folder, uninterrupted)
 
 
-def test_killed_before_and_after_every_file_is_renamed(tmp_path: Path, uninterrupted: Path) -> None:
-    folder, log = _under_fire(tmp_path, uninterrupted, "writes", 60)
-    assert len(log) > 20
+def test_killed_before_every_renaming(tmp_path: Path, uninterrupted: Path) -> None:
+    folder, log = _under_fire(tmp_path, uninterrupted, "writes", 30)
+    assert len(log) > 10
     assert [code for code, _ in log[:-2]] == [-signal.SIGKILL] * (len(log) - 2)
     assert log[-1][0] == 0
     _assert_same_result(folder, uninterrupted)
@@ -217,3 +215,155 @@ def test_interrupted_at_ten_random_moments(tmp_path: Path, uninterrupted: Path) 
     assert set(codes) <= {0, 130}
     assert codes.count(130) >= 5
     _assert_same_result(folder, uninterrupted)
+
+
+# --- who holds a directory ----------------------------------------------------------------------------------------
+
+
+def test_a_complete_directory_answers_at_once(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lvgen.conductor._work", lambda *_: pytest.fail("computed again"))
+    before = {name: (result / name).stat().st_mtime_ns for name in FILES}
+    told = _Told()
+    again = lvgen.run(SMALL, seed=1, directory=result, progress=told)
+    assert told.messages == [f"{result}: complete already, with this card and seed"]
+    assert {name: (result / name).stat().st_mtime_ns for name in FILES} == before
+    assert _names(result) == FILES
+    assert len(again.events) == 40
+    assert again.signal_map is not None
+    assert [row.mass for row in again.contour] == [pytest.approx(m) for m in np.geomspace(0.02, 0.2, 4)]
+    assert again.info["seed"] == 1
+
+
+def test_a_complete_directory_without_a_wanted_seed_keeps_its_own(result: Path) -> None:
+    assert lvgen.run(SMALL, directory=result).info["seed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "seed", "what"),
+    [
+        (SMALL, 2, "holds results of the same card with seed 1; "),
+        (SMALL | {"title": "other"}, 1, "holds results of another card; "),
+    ],
+)
+def test_another_card_or_seed_is_refused(result: Path, card: dict[str, Any], seed: int, what: str) -> None:
+    before = _digests(result)
+    with pytest.raises(UserError) as caught:
+        lvgen.run(card, seed=seed, directory=result)
+    assert str(caught.value).startswith(f"{result}: {what}")
+    assert "--overwrite" in str(caught.value)
+    assert _names(result) == FILES
+    assert _digests(result) == before
+
+
+def test_overwrite_replaces_what_lvgen_wrote_and_nothing_else(result: Path) -> None:
+    own = {"notes.txt": "mine", "events.lhe": "mine too", "run.json.bak": "{}"}
+    for name, content in own.items():
+        (result / name).write_text(content)
+    (result / "plots").mkdir()
+    before = _digests(result)
+    card = EVENTS_ONLY | {"events": SMALL["events"] | {"formats": ["parquet"]}}
+    lvgen.run(card, seed=2, directory=result, overwrite=True)
+    assert _names(result) == {*own, "plots", "events.parquet", "run.json"}
+    assert {name: (result / name).read_text() for name in own} == own
+    assert hashlib.sha256((result / "events.parquet").read_bytes()).hexdigest() != before["events.parquet"]
+
+
+def test_overwrite_of_the_same_run_returns_it(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lvgen.conductor._work", lambda *_: pytest.fail("computed again"))
+    assert lvgen.run(SMALL, seed=1, directory=result, overwrite=True).info["seed"] == 1
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["events.root", "contour.csv", "run.json"])
+def test_a_file_of_the_users_own_is_never_replaced(tmp_path: Path, name: str, overwrite: bool) -> None:
+    (tmp_path / name).write_text('{"mine": 1}')
+    with pytest.raises(UserError) as caught:
+        lvgen.run(SMALL, seed=1, directory=tmp_path, overwrite=overwrite)
+    assert str(caught.value).startswith(f"{tmp_path / name}: is in the way and was not written by lvgen")
+    assert _names(tmp_path) == {name}
+    assert (tmp_path / name).read_text() == '{"mine": 1}'
+
+
+def test_a_file_of_the_users_own_stops_overwrite_before_anything_is_removed(result: Path) -> None:
+    lvgen.run(EVENTS_ONLY | {"events": SMALL["events"] | {"formats": ["parquet"]}}, 1, result, overwrite=True)
+    (result / "events.root").write_text("mine")
+    with pytest.raises(UserError, match=r"events\.root: is in the way"):
+        lvgen.run(SMALL, seed=1, directory=result, overwrite=True)
+    assert _names(result) == {"events.parquet", "events.root", "run.json"}
+
+
+def test_overwrite_that_is_killed_halfway_can_be_repeated(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # every order in which the old files can have gone must leave a directory that the same command takes over
+    for gone in range(len(FILES)):
+        folder = Path(shutil.copytree(result, result.with_name(f"copy{gone}")))
+        left, unlink = [gone], Path.unlink
+
+        def failing(self: Path, missing_ok: bool = False, left: list[int] = left, unlink: Any = unlink) -> None:
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            unlink(self, missing_ok)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", failing)
+            with pytest.raises(KeyboardInterrupt):
+                _work_at(folder, seed=5, overwrite=True)
+        _work_at(folder, seed=5, overwrite=True)
+
+
+def test_an_unfinished_run_of_another_card_holds_the_directory(tmp_path: Path) -> None:
+    _work_at(tmp_path, "card 1")
+    with pytest.raises(UserError, match="holds results of another card"):
+        _work_at(tmp_path, "card 2")
+    with open_directory(tmp_path, "card 2", 1, lambda: 99, ["b.txt"], overwrite=True) as at:
+        assert at.load_piece("mass_000000") is None
+
+
+def test_a_drawn_seed_is_kept_for_the_resumption(tmp_path: Path) -> None:
+    assert _work_at(tmp_path, seed=None).seed == 99
+    with open_directory(tmp_path, "f", None, lambda: 100, ["a.txt"], overwrite=False) as at:
+        assert at.seed == 99
+        assert at.load_piece("mass_000000") is not None
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    with open_directory(tmp_path / "a", "f", 1, lambda: 99, ["a.txt"], overwrite=False) as at:
+        at.save_piece("mass_000000", {"points": np.array(3)})
+        for fingerprint, overwrite in (("f", False), ("f", True), ("g", True)):
+            with pytest.raises(UserError, match="another run is at work in this directory"):
+                _work_at(tmp_path / "a", fingerprint, overwrite=overwrite)
+        assert at.load_piece("mass_000000") is not None
+        (at.path / "a.txt").write_text("made")
+        at.complete_with({"fingerprint": "f", "seed": 1, "files": ["a.txt"]})
+    assert _names(tmp_path / "a") == {"a.txt", "run.json"}
+
+
+def test_a_run_that_waited_finds_the_other_one_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    lock = fcntl.flock
+
+    def finish_first(file: Any, how: int) -> None:
+        # between this run's look at the directory and its lock, another run comes to its end
+        monkeypatch.setattr(fcntl, "flock", lock)
+        with open_directory(tmp_path, "f", 1, lambda: 99, ["a.txt"], overwrite=False) as other:
+            (other.path / "a.txt").write_text("made")
+            other.complete_with({"fingerprint": "f", "seed": 1, "files": ["a.txt"]})
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", finish_first)
+    with open_directory(tmp_path, "f", None, lambda: 99, ["a.txt"], overwrite=False) as late:
+        assert late.complete
+        assert late.seed == 1
+    assert _names(tmp_path) == {"a.txt", "run.json"}
+
+
+def test_two_processes_at_once_in_one_directory(tmp_path: Path) -> None:
+    card = _toml(SMALL | {"sensitivity": {}, "run": {"precision": 1e-3, "seed": 1}}, tmp_path / "card.toml")
+    command = [sys.executable, "-m", "lvgen.cli.main", "run", str(card), "-o", "result", "-q"]
+    runs = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(run.communicate(timeout=120)[1], run.returncode) for run in runs]
+    assert sorted(code for _, code in ended) == [0, 2]
+    refusal = next(said for said, code in ended if code == 2)
+    assert refusal == "lvgen: error: result: another run is at work in this directory\n"
+    assert _names(tmp_path / "result") == FILES

@@ -25,14 +25,8 @@ SPECIES: tuple[int, ...] = (
     411, -411, 421, -421, 431, -431, 2212, -2212, 2112, -2112,
 )  # fmt: skip
 
-#: name in lvgen -> (class in chromo.models, version tag that chromo must report)
-GENERATORS: dict[str, tuple[str, str]] = {
-    "SIBYLL-2.3d": ("Sibyll23d", "2.3d"),
-    "PYTHIA-6": ("Pythia6", "6.428"),
-    "EPOS-LHC": ("EposLHC", "LHC"),
-    "QGSJET-II-04": ("QGSJetII04", "II-04"),
-    "DPMJET-III-19.1": ("DpmjetIII191", "19.1"),
-}
+#: name in lvgen -> class in chromo.models; those that run without downloading data
+GENERATORS: dict[str, str] = {"SIBYLL-2.3d": "Sibyll23d", "PYTHIA-6": "Pythia6"}
 
 BIN_WIDTH = 0.05
 P_MIN = 0.1
@@ -128,7 +122,7 @@ def _make_generator(generator: str, beam: Beam, seed: int) -> Any:
     import chromo
     from chromo.kinematics import CenterOfMass, FixedTarget, GeV
 
-    model = getattr(chromo.models, GENERATORS[generator][0])
+    model = getattr(chromo.models, GENERATORS[generator])
     if beam.kind == "collider":
         kinematics = CenterOfMass(beam.energy * GeV, "p", beam.target)
     else:
