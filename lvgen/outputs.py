@@ -100,8 +100,11 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
-    if plan.model.name == "dark_photon":
-        stated.append("hadronic decays other than pi+ pi- are left out of the width (below 1e-3 of it for m < 0.6 GeV)")
+    if plan.model.couplings().gv("u") != 0.0:
+        stated.append(
+            "decays to pi0 gamma, eta gamma and three pions are in the width, not in the signal (for a dark photon "
+            "below 1e-3 of the decays up to 0.6 GeV)"
+        )
     return stated
 
 

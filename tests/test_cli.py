@@ -453,7 +453,7 @@ def test_widths(cli: Run, tmp_path: Path) -> None:
 
 
 def test_widths_beyond_the_model(cli: Run, tmp_path: Path) -> None:
-    assert_refused(cli("widths", "dark_photon", "--mass", "5 GeV"), "--mass", "above 0.6 GeV")
+    assert_refused(cli("widths", "dark_photon", "--mass", "5 GeV"), "--mass", "above 3 GeV")
     assert_refused(cli("widths", "dark_photon", "--compatible", "nobody"), "--compatible")
     assert list(tmp_path.iterdir()) == []
 

@@ -3,33 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lvgen import units
 from lvgen.cli.text import columns
+from lvgen.units import E_CHARGE
 
 if TYPE_CHECKING:
     from lvgen.detection.schema import Cuts, Plane, Volume
 
 
 def model(name: str) -> list[str]:
-    """Lines about a model."""
+    """Lines about a model, with its charges for the parameters' defaults."""
     from lvgen.models.registry import model_class
 
     cls = model_class(name)
-    rows = [("boson", cls.boson), ("coupling", cls.coupling_name), ("parameters", _parameters(cls))]
-    if cls.mass_max < float("inf"):
-        rows.append(("mass", f"up to {units.pretty(cls.mass_max, 'energy')}: {cls.mass_max_reason}"))
+    made = cls()
+    rows = [
+        ("boson", cls.boson),
+        ("coupling", cls.coupling_name),
+        *_charges(made),
+        *_parameters(cls),
+        ("mass", f"up to {units.pretty(made.mass_max, 'energy')}, where {made.mass_max_reason}"),
+        ("", f"runs up to {units.pretty(made.run_mass_max, 'energy')}: {made.run_mass_max_reason}"),
+    ]
     return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
 
 
-def _parameters(cls: Any) -> str:
-    given = [
-        f"{name} ({kind}{f', default {cls.defaults[name]}' if name in cls.defaults else ''})"
-        for name, kind in cls.parameter_kinds.items()
+_FAMILIES = (
+    ("leptons", ("e", "mu", "tau")),
+    ("neutrinos", ("nu_e", "nu_mu", "nu_tau")),
+    ("up quarks", ("u", "c", "t")),
+    ("down quarks", ("d", "s", "b")),
+)
+
+
+def _charges(made: Any) -> list[tuple[str, str]]:
+    """Charges at coupling 1, kinetic mixing apart where there is any."""
+    tree = made.tree_couplings() if hasattr(made, "tree_couplings") else made.couplings()
+    full = made.couplings()
+    if not any(full.gv(f) or full.ga(f) for _, family in _FAMILIES for f in family):
+        return [("charges", "none but those that are given")]
+    rows = [
+        (family if i else f"charges of {family}", ", ".join(f"{f} {_charge(tree.gv(f))}" for f in fermions))
+        for i, (family, fermions) in enumerate(_FAMILIES)
     ]
-    return ", ".join(given) or "none beside mass and coupling"
+    mixed = full.gv("e") - tree.gv("e")
+    if mixed:
+        runs = ", larger towards the leptons' thresholds" if made.mixing_runs else ""
+        rows.append(("kinetic mixing", f"electric charges times e epsilon, epsilon = {-mixed / E_CHARGE:.4g}{runs}"))
+    return rows
+
+
+def _charge(value: float) -> str:
+    """A charge as people write it.
+
+    >>> _charge(1 / 3), _charge(-3.0), _charge(-2 / 3 * E_CHARGE), _charge(-E_CHARGE), _charge(0.25)
+    ('1/3', '-3', '-2/3 e', '-e', '0.25')
+    """
+    for unit, name in ((1.0, ""), (E_CHARGE, " e")):
+        ratio = Fraction(value / unit).limit_denominator(3)
+        if abs(float(ratio) - value / unit) < 1e-12:
+            return f"{ratio}{name}" if abs(ratio) != 1 or not name else str(ratio).replace("1", "e")
+    return f"{value:.6g}"
+
+
+_KINDS = {"mixing": '"loop", 0 or epsilon at coupling 1', "charges": "table of numbers"}
+
+
+def _parameters(cls: Any) -> list[tuple[str, str]]:
+    """Rows of parameters; long runs of couplings of one kind stand on one row."""
+    rows = []
+    for name, kind in cls.parameter_kinds.items():
+        if not name.startswith(("gV_", "gA_")):
+            default = cls.defaults.get(name, "")
+            text = f"{default:.4g}" if isinstance(default, float) else str(default)
+            rows.append(f"{name} ({_KINDS.get(kind, kind)}{text and ', default '}{text})")
+    runs = ([name for name in cls.parameter_kinds if name.startswith(vector)] for vector in ("gV_", "gA_"))
+    rows += [f"{names[0]} ... {names[-1]} (number, default 0)" for names in runs if names]
+    return [("parameters" if i == 0 else "", row) for i, row in enumerate(rows)] or [
+        ("parameters", "none beside mass and coupling")
+    ]
 
 
 def _references(references: tuple[str, ...]) -> list[tuple[str, str]]:

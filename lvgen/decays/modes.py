@@ -66,7 +66,7 @@ class Mode:
 
 
 def open_modes(table: DecayTable, names: tuple[str, ...] | None) -> list[Mode]:
-    """Modes of a table at one (scalar) mass: the named ones, or every visible one.
+    """Modes of a table at one (scalar) mass: the named ones, or every visible one whose products can be simulated.
 
     raises KeyError (with the nearest names) for an unknown channel
     """

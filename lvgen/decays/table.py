@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lvgen.decays.widths import fermion_width, two_pion_width
-from lvgen.errors import UserError, unknown
-from lvgen.models.base import Couplings, Model
+from lvgen.decays.coefficients import channel_groups, channel_widths, meson_couplings
+from lvgen.decays.invisible import dark_matter_width, neutrino_width
+from lvgen.decays.leptonic import fermion_width, three_photon_width
+from lvgen.decays.quarks import TRANSITION_RANGE, axial_quark_width, transition_mass, vector_quark_width
+from lvgen.errors import unknown
+from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
 from lvgen.models.registry import make_model
 from lvgen.particles import mass as particle_mass
-from lvgen.units import HBARC
+from lvgen.units import E_CHARGE, HBARC
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+#: programs whose conventions a table can follow
+COMPATIBLE: tuple[str, ...] = ("deliver",)
+_LEPTONS = (("e+ e-", "e", 11), ("mu+ mu-", "mu", 13), ("tau+ tau-", "tau", 15))
+_NEUTRINOS = ("nu_e", "nu_mu", "nu_tau")
+_QUARKS = ("u", "d", "s", "c", "b", "t")
+THREE_PHOTONS = "3 gamma"
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One exclusive final state: its name, the PDG ids of its products and its width at ``coupling = 1``.
+    """A decay channel whose products can be simulated: its name and the PDG ids of its products.
 
     kind : "fermions" or "scalars", which fixes the angular distribution of two-body products
     visible : False for neutrinos
@@ -29,7 +42,6 @@ class Channel:
     name: str
     products: tuple[int, ...]
     kind: str
-    width: Callable[[Floats, Couplings], Floats]
     visible: bool = True
 
     @property
@@ -38,22 +50,9 @@ class Channel:
         return sum(particle_mass(pdg) for pdg in self.products)
 
 
-def _lepton(name: str, fermion: str, pdg: int) -> Channel:
-    def width(mass: Floats, couplings: Couplings) -> Floats:
-        return fermion_width(mass, particle_mass(pdg), couplings.gv(fermion), couplings.ga(fermion))
-
-    return Channel(name, (pdg, -pdg), "fermions", width)
-
-
-def _two_pions(mass: Floats, couplings: Couplings) -> Floats:
-    return two_pion_width(mass, couplings.gv("u") - couplings.gv("d"))
-
-
 CHANNELS: tuple[Channel, ...] = (
-    _lepton("e+ e-", "e", 11),
-    _lepton("mu+ mu-", "mu", 13),
-    _lepton("tau+ tau-", "tau", 15),
-    Channel("pi+ pi-", (211, -211), "scalars", _two_pions),
+    *(Channel(name, (pdg, -pdg), "fermions") for name, _, pdg in _LEPTONS),
+    Channel("pi+ pi-", (211, -211), "scalars"),
 )
 
 
@@ -62,27 +61,102 @@ class DecayTable:
 
     ``mass`` may be a scalar or an array of shape (n,); every result has its shape.
     ``total`` and widths in GeV, ``ctau`` in metres (infinite where nothing is open).
+
+    ``width(name)`` is the width into a final state wherever it can be calculated.  In the total, hadrons are counted
+    once: the exclusive channels up to ``transition`` (GeV; infinite where it has no meaning) and "quarks" above it, so
+    ``branching_ratio`` of an exclusive hadronic channel is 0 above the transition and that of "quarks" 0 below.  What
+    axial couplings to quarks add, estimated at quark level, belongs to "quarks" and is counted everywhere.
+
+    compatible : None, or "deliver" for the conventions of the program of arXiv:2201.01788, where they differ from what
+        is right (pi0 gamma, K K pi, interpolated peaks, quarks without kinetic mixing)
+    raises ValueError for masses that are not positive and finite, UserError beyond the model's range
     """
 
-    def __init__(self, model: Model, mass: ArrayLike) -> None:
+    def __init__(self, model: Model, mass: ArrayLike, compatible: str | None = None) -> None:
         self.model = model
         self.mass = np.asarray(mass, dtype=float)
+        self._compatible = _checked(compatible) is not None
         flat = np.atleast_1d(self.mass).ravel()
         if not (np.isfinite(flat).all() and (flat > 0).all()):
             raise ValueError("mass must be positive and finite (GeV)")
-        model.check_mass(float(flat.max()))
-        couplings = model.couplings()
-        self._widths = {c.name: c.width(flat, couplings).reshape(self.mass.shape) for c in CHANNELS}
+        model.check_table(float(flat.max(initial=0.0)))
+        self._flat = flat
+        self._couplings = model.compatible_couplings() if self._compatible else model.couplings()
+        shift = model.mixing_shift(flat)
+        self._shift: Complexes | None = shift if np.any(shift) else None
+        self._widths: dict[str, Floats] = {}
+        self._counted: dict[str, Floats] = {}
+        self._sums: dict[str, list[str]] = {"nu nubar": [f"{nu} {_bar(nu)}" for nu in _NEUTRINOS], "hadrons": []}
+        self._add_leptons()
+        self._add_invisible()
+        self._add_hadrons()
+
+    def _vector(self, fermion: str) -> Complexes | float:
+        """Vector coupling, over mass where it depends on it."""
+        coupling = self._couplings.gv(fermion)
+        if self._shift is None or ELECTRIC_CHARGE[fermion] == 0.0:
+            return coupling
+        running: Complexes = coupling + E_CHARGE * ELECTRIC_CHARGE[fermion] * self._shift
+        return running
+
+    def _add(self, name: str, width: Floats, counted: Floats | None = None) -> None:
+        self._widths[name] = width
+        self._counted[name] = width if counted is None else counted
+
+    def _add_leptons(self) -> None:
+        for name, lepton, pdg in _LEPTONS:
+            gv = np.abs(self._vector(lepton))
+            self._add(name, fermion_width(self._flat, particle_mass(pdg), gv, self._couplings.ga(lepton)))
+        self._add(THREE_PHOTONS, three_photon_width(self._flat, np.abs(self._vector("e"))))
+
+    def _add_invisible(self) -> None:
+        for name, nu in zip(self._sums["nu nubar"], _NEUTRINOS, strict=True):
+            self._add(name, neutrino_width(self._flat, self._couplings.gv(nu), self._couplings.ga(nu)))
+        chi = self.model.dark_matter
+        self._add("chi chibar", np.zeros_like(self._flat) if chi is None else dark_matter_width(self._flat, chi))
+
+    def _add_hadrons(self) -> None:
+        # finding the transition costs more than all widths at a few masses, so it is left to tables that reach it
+        low = bool(self._flat.size) and float(self._flat.max()) <= TRANSITION_RANGE[0]
+        below = np.full(self._flat.shape, True) if low else self._flat <= self.transition
+        scale = self._quark_scale()
+        exclusive = channel_widths(self._flat, meson_couplings(self._couplings), self._compatible)
+        for name, width in exclusive.items():
+            self._add(name, scale * width, np.where(below, scale * width, 0.0))
+        self._sums["hadrons"] = list(exclusive)
+        self._sums |= {group: list(names) for group, names in channel_groups().items() if names != (group,)}
+        quarks = scale * vector_quark_width(self._flat, self._couplings, self._compatible)
+        axial = axial_quark_width(self._flat, self._couplings, self._compatible)
+        self._add("quarks", quarks + axial, np.where(below, 0.0, quarks) + axial)
+
+    def _quark_scale(self) -> Floats | float:
+        """Factor on hadronic widths of a mixing that runs: it comes with quarks that couple through it alone."""
+        if self._shift is None:
+            return 1.0
+        scale: Floats = np.abs(self._vector("u") / self._couplings.gv("u")) ** 2
+        return scale
+
+    @cached_property
+    def transition(self) -> float:
+        """Mass (GeV) above which hadrons are counted as quarks; infinite without vector couplings to quarks."""
+        if not any(self._couplings.gv(quark) for quark in _QUARKS):
+            return float("inf")
+        return transition_mass(self._couplings, self._compatible)
 
     @property
     def channels(self) -> list[str]:
-        """Channels with a width anywhere on the mass grid."""
-        return [name for name, width in self._widths.items() if np.any(width > 0)]
+        """Channels, sums left out, that count somewhere on the mass grid."""
+        return [name for name, width in self._counted.items() if np.any(width > 0)]
+
+    @property
+    def sums(self) -> dict[str, list[str]]:
+        """Names of sums, each with the channels that it is made of."""
+        return {name: list(members) for name, members in self._sums.items()}
 
     @property
     def total(self) -> Floats:
         """Total width, GeV."""
-        return _plain(sum(self._widths.values(), np.zeros(self.mass.shape)))
+        return self._shaped(sum(self._counted.values(), np.zeros_like(self._flat)))
 
     @property
     def ctau(self) -> Floats:
@@ -91,15 +165,28 @@ class DecayTable:
             return _plain(HBARC / np.asarray(self.total))
 
     def width(self, name: str) -> Floats:
-        """Partial width in GeV; KeyError with the nearest names for an unknown channel."""
-        if name not in self._widths:
-            raise unknown("channel", name, self._widths)
-        return _plain(self._widths[name])
+        """Partial width in GeV of a channel or sum; KeyError with the nearest names for an unknown one."""
+        return self._shaped(self._of(self._widths, name))
 
     def branching_ratio(self, name: str) -> Floats:
-        """Width over total width; 0 where nothing is open."""
+        """Share of the total width; 0 where nothing is open, and where hadrons are counted otherwise (see above)."""
         total = np.asarray(self.total)
-        return _plain(np.divide(self.width(name), total, out=np.zeros(self.mass.shape), where=total > 0))
+        part = np.asarray(self._shaped(self._of(self._counted, name)))
+        return _plain(np.divide(part, total, out=np.zeros(self.mass.shape), where=total > 0))
+
+    def _of(self, widths: Mapping[str, Floats], name: str) -> Floats:
+        if name in widths:
+            return widths[name]
+        if name not in self._sums:
+            raise unknown("channel", name, [*widths, *self._sums])
+        return sum((widths[member] for member in self._sums[name]), np.zeros_like(self._flat))
+
+    def _shaped(self, values: Floats) -> Floats:
+        return _plain(values.reshape(self.mass.shape))
+
+
+def _bar(neutrino: str) -> str:
+    return neutrino.replace("nu", "nubar")
 
 
 def _plain(values: Floats) -> Floats:
@@ -107,11 +194,18 @@ def _plain(values: Floats) -> Floats:
     return values[()] if np.ndim(values) == 0 else values
 
 
+def _checked(compatible: str | None) -> str | None:
+    if compatible is not None and compatible not in COMPATIBLE:
+        raise unknown("program to be compatible with", str(compatible), COMPATIBLE, key="model.compatible")
+    return compatible
+
+
 class Mediator:
     """A model with its parameters, as a user handles it: ``lvgen.model("dark_photon")``."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, compatible: str | None = None) -> None:
         self.model = model
+        self.compatible = _checked(compatible)
 
     @property
     def name(self) -> str:
@@ -119,36 +213,34 @@ class Mediator:
         return self.model.name
 
     @property
-    def parameters(self) -> dict[str, float | str]:
+    def parameters(self) -> dict[str, Any]:
         """Further parameters, defaults included."""
         return dict(self.model.parameters)
 
-    def couplings(self) -> Couplings:
-        """Couplings at ``coupling = 1``."""
-        return self.model.couplings()
+    def couplings(self, mass: float | None = None) -> Couplings:
+        """Couplings at ``coupling = 1``; mass (GeV) matters for those that depend on it through loops."""
+        return self.model.couplings(mass)
 
     def decay_table(self, mass: ArrayLike) -> DecayTable:
         """Widths, lifetime and branching ratios at ``coupling = 1``; mass in GeV, scalar or array.
 
         raises ValueError for masses that are not positive or beyond the model's range
         """
-        return DecayTable(self.model, mass)
+        return DecayTable(self.model, mass, self.compatible)
 
     def __repr__(self) -> str:
         inside = "".join(f", {k}={v!r}" for k, v in self.model.parameters.items())
         return f"lvgen.model({self.name!r}{inside})"
 
 
-def mediator(name: str, compatible: str | None = None, **parameters: float | str) -> Mediator:
+def mediator(name: str, compatible: str | None = None, **parameters: Any) -> Mediator:
     """The model of a name with its parameters; energies in GeV.
 
-    compatible : reproduce another program's conventions; no model of this version has such a mode, so anything but
-        None is a UserError
+    compatible : None, or "deliver" to follow the program of arXiv:2201.01788 where it differs (see ``DecayTable``)
+    raises UserError for an unknown model, parameter or program
 
     >>> table = mediator("dark_photon").decay_table(0.05)
     >>> table.channels
     ['e+ e-']
     """
-    if compatible is not None:
-        raise UserError(f"{compatible!r}: no comparison mode exists in this version", key="compatible")
-    return Mediator(make_model(name, **parameters))
+    return Mediator(make_model(name, **parameters), compatible)

@@ -5,11 +5,20 @@ L = V_a fbar gamma^a (gV_f + gA_f gamma5) f, all couplings given at ``coupling =
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lvgen.errors import UserError, unknown
+from lvgen.models.dark_matter import DARK_MATTER_DEFAULTS, DARK_MATTER_KINDS, DarkMatter, dark_matter
+from lvgen.units import E_CHARGE
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 #: Standard Model fermions in the order in which couplings are listed
 FERMIONS: tuple[str, ...] = ("e", "mu", "tau", "nu_e", "nu_mu", "nu_tau", "u", "d", "s", "c", "b", "t")
@@ -21,6 +30,9 @@ ELECTRIC_CHARGE: dict[str, float] = {
     **dict.fromkeys(("u", "c", "t"), 2 / 3),
     **dict.fromkeys(("d", "s", "b"), -1 / 3),
 }
+
+#: GeV; decay tables end here for bosons with quarks among their charges, and for the others
+HADRONIC_MASS_MAX, LEPTONIC_MASS_MAX = 3.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +50,19 @@ class Couplings:
         """Axial coupling of a fermion of ``FERMIONS`` (right-handed is +gV)."""
         return self.axial.get(fermion, 0.0)
 
+    def mixed(self, epsilon: float, fermions: tuple[str, ...] = FERMIONS) -> Couplings:
+        """The same with e epsilon Q_f added to the vector couplings of ``fermions``."""
+        added = {f: self.gv(f) + E_CHARGE * epsilon * ELECTRIC_CHARGE[f] for f in fermions}
+        return Couplings({**self.vector, **added}, self.axial)
+
 
 class Model:
     """A boson and its couplings; a new model is a subclass in a new module of ``lvgen.models``.
 
     ``name`` is how cards call it; ``parameter_kinds`` names further parameters and their kind ("number", "energy",
-    "text") with ``defaults``; ``mass_max`` is where its decay table ends (GeV) and ``mass_max_reason`` says why.
+    "text", or another one that the model checks itself) with ``defaults``.
+    ``mass_max`` is where its decay table ends (GeV) and ``mass_max_reason`` says why; ``run_mass_max`` and
+    ``run_mass_max_reason`` say the same of runs, which need the decay products too.
     """
 
     name: ClassVar[str]
@@ -53,24 +72,68 @@ class Model:
     boson_label: ClassVar[str] = "V"
     coupling_name: ClassVar[str] = "g"
     coupling_label: ClassVar[str] = "$g$"
-    parameter_kinds: ClassVar[dict[str, str]] = {}
-    defaults: ClassVar[dict[str, float | str]] = {}
-    mass_max: ClassVar[float] = float("inf")
-    mass_max_reason: ClassVar[str] = ""
+    own_kinds: ClassVar[dict[str, str]] = {}
+    own_defaults: ClassVar[dict[str, Any]] = {}
+    parameter_kinds: ClassVar[dict[str, str]] = DARK_MATTER_KINDS
+    defaults: ClassVar[dict[str, Any]] = DARK_MATTER_DEFAULTS
+    mass_max: float = HADRONIC_MASS_MAX
+    mass_max_reason: str = "the description of hadronic decays ends"
+    run_mass_max: float = 0.6
+    run_mass_max_reason: str = "the products of the further hadronic decay channels are not simulated in this version"
 
-    def __init__(self, **parameters: float | str) -> None:
-        for key in parameters:
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.parameter_kinds = {**cls.own_kinds, **DARK_MATTER_KINDS}
+        cls.defaults = {**cls.own_defaults, **DARK_MATTER_DEFAULTS}
+
+    def __init__(self, **parameters: Any) -> None:
+        for key, value in parameters.items():
             if key not in self.parameter_kinds:
                 raise unknown(f"parameter of model {self.name}", key, self.parameter_kinds, key=f"model.{key}")
-        self.parameters: dict[str, float | str] = {**self.defaults, **parameters}
+            if self.parameter_kinds[key] in ("number", "energy"):
+                finite_number(value, f"model.{key}")
+        self.parameters: dict[str, Any] = {**self.defaults, **parameters}
+        self.dark_matter: DarkMatter | None = dark_matter(self.parameters)
 
-    def couplings(self) -> Couplings:
-        """Couplings at ``coupling = 1`` for this model's parameters."""
+    def couplings(self, mass: float | None = None) -> Couplings:
+        """Couplings at ``coupling = 1`` for this model's parameters.
+
+        mass : GeV, for couplings that depend on the boson's mass through loops; None for the limit of a massless one
+        """
         raise NotImplementedError
 
-    def check_mass(self, mass: float) -> None:
+    def mixing_shift(self, mass: Floats) -> Complexes:
+        """epsilon(M) - epsilon(0) of a loop-induced kinetic mixing: e Q_f times it comes on top of ``couplings()``.
+
+        mass : (n,) GeV; returns (n,) complex, 0 for couplings that do not depend on the mass
+        """
+        return np.zeros(np.shape(mass), complex)
+
+    def compatible_couplings(self) -> Couplings:
+        """Couplings as the reference program of ``compatible = "deliver"`` has them (arXiv:2201.01788)."""
+        return self.couplings()
+
+    def check_table(self, mass: float) -> None:
         """UserError where the model has no decay table at this mass (GeV)."""
         if mass > self.mass_max:
             raise UserError(
                 f"{mass:g} GeV is above {self.mass_max:g} GeV, where {self.mass_max_reason}", key="model.mass"
             )
+
+    def check_mass(self, mass: float) -> None:
+        """UserError where runs are not possible at this mass (GeV)."""
+        if mass > self.run_mass_max:
+            raise UserError(
+                f"{mass:g} GeV is above {self.run_mass_max:g} GeV, where runs end: {self.run_mass_max_reason}",
+                key="model.mass",
+            )
+
+
+def finite_number(value: object, key: str) -> float:
+    """A finite number of moderate size; UserError that names the key otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise UserError(f"{value!r} where a number is due", key=key)
+    number = float(value)
+    if not math.isfinite(number) or abs(number) > 1e6:
+        raise UserError(f"{value!r} is not between -1e6 and 1e6", key=key)
+    return number

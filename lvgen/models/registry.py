@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from typing import Any
 
 import lvgen.models
 from lvgen.errors import unknown
@@ -37,11 +38,11 @@ def model_class(name: str) -> type[Model]:
 
 
 def parameter_kinds(name: str) -> dict[str, str]:
-    """Further parameters of a model and their kinds: "number", "energy" or "text"."""
+    """Further parameters of a model and their kinds: "number", "energy", "text" or one that the model checks itself."""
     return dict(model_class(name).parameter_kinds)
 
 
-def make_model(name: str, **parameters: float | str) -> Model:
+def make_model(name: str, **parameters: Any) -> Model:
     """A model with its parameters, energies in GeV.
 
     >>> make_model("dark_photon").couplings().gv("e") < 0
