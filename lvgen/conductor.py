@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ from lvgen.records import event_record
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, precision_met
+from lvgen.spectra.registry import spectrum_names
 
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
@@ -90,10 +92,9 @@ def run(
     plan = Plan(checked)
     if directory is None:
         return _work(plan, secrets.randbits(32) if wanted is None else wanted, workers, told, None)
-    fingerprint = checked.with_seed(None).sha256()
     files = result_files(checked)
     with open_directory(
-        Path(directory), fingerprint, wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
+        Path(directory), _fingerprint(plan), wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")
@@ -110,6 +111,21 @@ def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
     events = [event_file_name(name) for name in card.events.formats] if card.events else []
     return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
+
+
+def _fingerprint(plan: Plan) -> str:
+    """Of the card without its seed, and of the user's files that it names: with other content it is another run."""
+    production = plan.card.production
+    card = plan.card.with_seed(None).sha256()
+    named = hashlib.sha256()
+    own = [Path(name) for name in production.processes or () if name.endswith(".py")]
+    for path in own:
+        named.update(path.read_bytes())
+    table = plan.spectrum
+    if own_table := production.spectrum not in {name for name, _ in spectrum_names()}:
+        for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
+            named.update(np.asarray(values, dtype=float).tobytes())
+    return f"{card}-{named.hexdigest()}" if own or own_table else card
 
 
 def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: RunDirectory | None) -> RunResult:

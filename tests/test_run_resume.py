@@ -307,8 +307,8 @@ def test_overwrite_that_is_killed_halfway_can_be_repeated(result: Path, monkeypa
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", failing)
             with pytest.raises(KeyboardInterrupt):
-                _work_at(folder, seed=5, overwrite=True)
-        _work_at(folder, seed=5, overwrite=True)
+                _work_at(folder, seed=5, overwrite=True, files=sorted(FILES - {"run.json"}))
+        assert _work_at(folder, seed=5, overwrite=True, files=sorted(FILES - {"run.json"})).seed == 5
 
 
 def test_an_unfinished_run_of_another_card_holds_the_directory(tmp_path: Path) -> None:
