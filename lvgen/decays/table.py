@@ -150,5 +150,5 @@ def mediator(name: str, compatible: str | None = None, **parameters: float | str
     ['e+ e-']
     """
     if compatible is not None:
-        raise UserError(f"{compatible!r}: no comparison mode exists in this version", key="compatible")
+        raise UserError(f"{compatible!r}: no comparison mode exists in this version", key="model.compatible")
     return Mediator(make_model(name, **parameters))

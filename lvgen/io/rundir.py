@@ -44,7 +44,7 @@ class RunDirectory:
     def load_piece(self, name: str) -> dict[str, Any] | None:
         """Arrays of a finished piece, or None; a piece that cannot be read counts as missing."""
         try:
-            with np.load(self.state / f"{name}.npz", allow_pickle=False) as data:
+            with (self.state / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as data:
                 return {key: data[key] for key in data.files}
         except Exception:  # numpy, zipfile and zlib raise many types on a damaged archive; it is made anew in any case
             return None
