@@ -138,14 +138,18 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
     yields: dict[str, Any] = {}
     pool = _Pool(workers)
     with pool:
+        prepared = None
+        if plan.card.events is not None:  # before the map, since it refuses what has no signal
+            with _timed(timings, "events_s"):
+                prepared = _event_source(plan, seed)
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 points, result.map = _signal_map(plan, seed, pool, told, place)
             result.contour = find_contour(result.map, plan.n_required, plan.card.sensitivity.confidence)
             yields["map_points_drawn"] = points
-        if plan.card.events is not None:
+        if prepared is not None:
             with _timed(timings, "events_s"):
-                result.record, yields["events"] = _events(plan, seed, pool, told)
+                result.record, yields["events"] = _events(plan, seed, *prepared, pool, told)
     with _timed(timings, "write_s"):
         if place is not None:
             _write(plan, result, place)
@@ -165,7 +169,8 @@ class _timed:  # noqa: N801 - reads as a statement
         self._start = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        self._into[self._name] = round(time.perf_counter() - self._start, 4)
+        spent = time.perf_counter() - self._start
+        self._into[self._name] = round(self._into.get(self._name, 0.0) + spent, 4)
 
 
 class _Pool:
@@ -293,19 +298,26 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
     )
 
 
-def _events(plan: Plan, seed: int, pool: _Pool, told: Progress) -> tuple[EventRecord, dict[str, Any]]:
+def _event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
+    """Where the events come from, and the process of each of its chains; raises UserError where there is no signal."""
     asked = plan.card.events
     assert asked is not None  # noqa: S101 - called for cards with [events] only
     chains, names = plan.chains(asked.mass)
     coupling = np.array([asked.coupling])
     scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
-    ctau = float(plan.ctau(asked.mass, coupling)[0])
-    source = EventSource(chains, scale, ctau, seed)
+    return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), seed), names
+
+
+def _events(
+    plan: Plan, seed: int, source: EventSource, names: list[str], pool: _Pool, told: Progress
+) -> tuple[EventRecord, dict[str, Any]]:
+    asked = plan.card.events
+    assert asked is not None  # noqa: S101 - called for cards with [events] only
     told.start("events", asked.number)
     blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
     made = collect(source, asked.number, blocks, told.advance)
     told.finish()
-    return event_record(plan, chains, names, made, seed), _event_yields(chains, names, made)
+    return event_record(plan, source.chains, names, made, seed), _event_yields(source.chains, names, made)
 
 
 def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:

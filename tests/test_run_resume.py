@@ -534,9 +534,7 @@ def limited() -> Iterator[Callable[[int], None]]:
 
 
 @pytest.mark.parametrize("size", [50, 1000, 8_000, 30_000, 50_000])
-def test_a_full_disk(
-    tmp_path: Path, uninterrupted: Path, limited: Callable[[int], None], size: int
-) -> None:
+def test_a_full_disk(tmp_path: Path, uninterrupted: Path, limited: Callable[[int], None], size: int) -> None:
     folder = tmp_path / "result"
     limited(size)
     try:
