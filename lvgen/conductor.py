@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ from lvgen.records import event_record
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, precision_met
+from lvgen.spectra.registry import spectrum_names
 
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
@@ -90,10 +92,9 @@ def run(
     plan = Plan(checked)
     if directory is None:
         return _work(plan, secrets.randbits(32) if wanted is None else wanted, workers, told, None)
-    fingerprint = checked.with_seed(None).sha256()
     files = result_files(checked)
     with open_directory(
-        Path(directory), fingerprint, wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
+        Path(directory), _fingerprint(plan), wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")
@@ -112,6 +113,21 @@ def result_files(card: RunCard) -> list[str]:
     return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
 
 
+def _fingerprint(plan: Plan) -> str:
+    """Of the card without its seed, and of the user's files that it names: with other content it is another run."""
+    production = plan.card.production
+    card = plan.card.with_seed(None).sha256()
+    named = hashlib.sha256()
+    own = [Path(name) for name in production.processes or () if name.endswith(".py")]
+    for path in own:
+        named.update(path.read_bytes())
+    table = plan.spectrum
+    if own_table := production.spectrum not in {name for name, _ in spectrum_names()}:
+        for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
+            named.update(np.asarray(values, dtype=float).tobytes())
+    return f"{card}-{named.hexdigest()}" if own or own_table else card
+
+
 def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: RunDirectory | None) -> RunResult:
     if plan.card.run.seed is None:
         told.message(f"seed {seed}")
@@ -122,14 +138,18 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
     yields: dict[str, Any] = {}
     pool = _Pool(workers)
     with pool:
+        prepared = None
+        if plan.card.events is not None:  # before the map, since it refuses what has no signal
+            with _timed(timings, "events_s"):
+                prepared = _event_source(plan, seed)
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 points, result.map = _signal_map(plan, seed, pool, told, place)
             result.contour = find_contour(result.map, plan.n_required, plan.card.sensitivity.confidence)
             yields["map_points_drawn"] = points
-        if plan.card.events is not None:
+        if prepared is not None:
             with _timed(timings, "events_s"):
-                result.record, yields["events"] = _events(plan, seed, pool, told)
+                result.record, yields["events"] = _events(plan, seed, *prepared, pool, told)
     with _timed(timings, "write_s"):
         if place is not None:
             _write(plan, result, place)
@@ -149,7 +169,8 @@ class _timed:  # noqa: N801 - reads as a statement
         self._start = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        self._into[self._name] = round(time.perf_counter() - self._start, 4)
+        spent = time.perf_counter() - self._start
+        self._into[self._name] = round(self._into.get(self._name, 0.0) + spent, 4)
 
 
 class _Pool:
@@ -277,19 +298,26 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
     )
 
 
-def _events(plan: Plan, seed: int, pool: _Pool, told: Progress) -> tuple[EventRecord, dict[str, Any]]:
+def _event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
+    """Where the events come from, and the process of each of its chains; raises UserError where there is no signal."""
     asked = plan.card.events
     assert asked is not None  # noqa: S101 - called for cards with [events] only
     chains, names = plan.chains(asked.mass)
     coupling = np.array([asked.coupling])
     scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
-    ctau = float(plan.ctau(asked.mass, coupling)[0])
-    source = EventSource(chains, scale, ctau, seed)
+    return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), seed), names
+
+
+def _events(
+    plan: Plan, seed: int, source: EventSource, names: list[str], pool: _Pool, told: Progress
+) -> tuple[EventRecord, dict[str, Any]]:
+    asked = plan.card.events
+    assert asked is not None  # noqa: S101 - called for cards with [events] only
     told.start("events", asked.number)
     blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
     made = collect(source, asked.number, blocks, told.advance)
     told.finish()
-    return event_record(plan, chains, names, made, seed), _event_yields(chains, names, made)
+    return event_record(plan, source.chains, names, made, seed), _event_yields(source.chains, names, made)
 
 
 def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def run_info(
 def approximations(plan: Plan) -> list[str]:
     """What this calculation leaves out or simplifies."""
     stated = [
-        "light mesons decay at the collision point (their flight of at most 0.2 mm is neglected)",
+        "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
+        "bosons below 50 MeV of momentum are not drawn",
         "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]

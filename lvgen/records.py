@@ -124,6 +124,7 @@ def _metadata(
         "time_zero": "the collision",
         "cross_section_pb": cross_section,
         "cross_section_error_pb": cross_section_error,
+        "cross_section_scope": "bosons made within the window of directions in which the detector lies",
         "processes": {str(i): name for i, name in enumerate(processes)},
         "channels": {str(i): name for i, name in enumerate(channels)},
         "branching_ratios": {mode.name: mode.branching_ratio for mode in modes},

@@ -197,7 +197,8 @@ def test_importing_costs_nothing() -> None:
 
 def test_help_costs_nothing() -> None:
     assert loaded_after("from lvgen.cli.main import main\nassert main(['--help']) == 0") == set()
-    assert loaded_after("from lvgen.cli.main import main\nassert main(['run', '--help']) == 0") == set()
+    # the command-line library itself checks options with pydantic
+    assert loaded_after("from lvgen.cli.main import main\nassert main(['run', '--help']) == 0") <= {"pydantic"}
 
 
 def test_the_list_of_heavy_packages_can_be_noticed() -> None:

@@ -307,8 +307,8 @@ def test_overwrite_that_is_killed_halfway_can_be_repeated(result: Path, monkeypa
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", failing)
             with pytest.raises(KeyboardInterrupt):
-                _work_at(folder, seed=5, overwrite=True)
-        _work_at(folder, seed=5, overwrite=True)
+                _work_at(folder, seed=5, overwrite=True, files=sorted(FILES - {"run.json"}))
+        assert _work_at(folder, seed=5, overwrite=True, files=sorted(FILES - {"run.json"})).seed == 5
 
 
 def test_an_unfinished_run_of_another_card_holds_the_directory(tmp_path: Path) -> None:
@@ -358,12 +358,237 @@ def test_a_run_that_waited_finds_the_other_one_complete(tmp_path: Path, monkeypa
     assert _names(tmp_path) == {"a.txt", "run.json"}
 
 
-def test_two_processes_at_once_in_one_directory(tmp_path: Path) -> None:
-    card = _toml(SMALL | {"sensitivity": {}, "run": {"precision": 1e-3, "seed": 1}}, tmp_path / "card.toml")
-    command = [sys.executable, "-m", "lvgen.cli.main", "run", str(card), "-o", "result", "-q"]
-    runs = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    ended = [(run.communicate(timeout=120)[1], run.returncode) for run in runs]
-    assert sorted(code for _, code in ended) == [0, 2]
-    refusal = next(said for said, code in ended if code == 2)
-    assert refusal == "lvgen: error: result: another run is at work in this directory\n"
-    assert _names(tmp_path / "result") == FILES
+def test_a_run_of_another_process_is_not_disturbed(tmp_path: Path) -> None:
+    card = _toml(SMALL | {"run": {"seed": 1}}, tmp_path / "card.toml")
+    with open_directory(tmp_path / "result", "f", 1, lambda: 99, ["a.txt"], overwrite=False):
+        command = [sys.executable, "-m", "lvgen.cli.main", "run", str(card), "-o", "result", "--overwrite"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 2
+        assert done.stderr == "lvgen: error: result: another run is at work in this directory\n"
+        assert _names(tmp_path / "result") == {STATE}
+
+
+def test_a_file_that_the_card_names_is_part_of_the_run(tmp_path: Path) -> None:
+    shipped = Path(lvgen.__file__).parent / "data" / "spectra" / "LHC-13.6TeV" / "SIBYLL-2.3d.parquet"
+    table = tmp_path / "table.parquet"
+    shutil.copy(shipped, table)
+    card = EVENTS_ONLY | {"production": {"spectrum": str(table)}}
+    lvgen.run(card, seed=1, directory=tmp_path / "result")
+    told = _Told()
+    lvgen.run(card, seed=1, directory=tmp_path / "result", progress=told)
+    assert "complete already" in told.messages[0]
+    shutil.copy(shipped.with_name("PYTHIA-6.parquet"), table)
+    with pytest.raises(UserError, match="holds results of the same card with other content of the files that it names"):
+        lvgen.run(card, seed=1, directory=tmp_path / "result")
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+
+def _damages(content: bytes) -> Iterator[bytes]:
+    rng = random.Random(4)
+    yield from (b"", b"PK", content[: len(content) // 2], content[:-1], b"\0" * len(content), b"garbage" * 50)
+    for _ in range(100):
+        flipped = bytearray(content)
+        flipped[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        yield bytes(flipped)
+
+
+def test_damaged_pieces_count_as_missing(tmp_path: Path) -> None:
+    arrays = {"points": np.array(3), "n/total": np.linspace(0.0, 1.0, 50), "error/total": np.linspace(1.0, 2.0, 50)}
+    with open_directory(tmp_path, "f", 1, lambda: 99, ["a.txt"], overwrite=False) as at:
+        at.save_piece("mass_000000", arrays)
+        piece = at.state / "mass_000000.npz"
+        content = piece.read_bytes()
+        missing = 0
+        for damaged in _damages(content):
+            piece.write_bytes(damaged)
+            found = at.load_piece("mass_000000")
+            missing += found is None
+            if found is not None:
+                assert {key: value.tolist() for key, value in found.items()} == {
+                    key: value.tolist() for key, value in arrays.items()
+                }
+        assert missing > 50
+        piece.unlink()
+        piece.mkdir()
+        assert at.load_piece("mass_000000") is None
+
+
+def _stopped(folder: Path, monkeypatch: pytest.MonkeyPatch, card: dict[str, Any] = SMALL, seed: int | None = 1) -> None:
+    """Run a card until all of its map is there, and be interrupted."""
+
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lvgen.conductor._write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            lvgen.run(card, seed=seed, directory=folder, workers=2)
+
+
+def test_damaged_pieces_are_computed_again(
+    tmp_path: Path, uninterrupted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "result"
+    _stopped(folder, monkeypatch)
+    pieces = sorted((folder / STATE).glob("*.npz"))
+    assert len(pieces) == 4
+    pieces[0].write_bytes(pieces[0].read_bytes()[:100])
+    pieces[1].write_bytes(b"")
+    pieces[2].unlink()
+    computed: list[int] = []
+    from lvgen import conductor
+
+    whole = conductor._mass_point
+    monkeypatch.setattr(conductor, "_mass_point", lambda *args: (computed.append(args[2]), whole(*args))[1])
+    lvgen.run(SMALL, seed=1, directory=folder, workers=2)
+    assert sorted(computed) == [0, 1, 2]
+    _assert_same_result(folder, uninterrupted)
+
+
+@pytest.mark.parametrize("claim", [b"", b"{", b"[]", b"[" * 100_000, b'{"fingerprint": "f"}', b"\xff\xfe"])
+def test_pieces_that_nobody_claims_are_not_used(tmp_path: Path, claim: bytes) -> None:
+    at = _work_at(tmp_path)
+    assert (at.state / "mass_000000.npz").exists()
+    (at.state / "claim.json").write_bytes(claim)
+    with open_directory(tmp_path, "other", 2, lambda: 99, ["a.txt"], overwrite=False) as taken:
+        assert taken.load_piece("mass_000000") is None
+
+
+def test_pieces_of_another_version_are_not_used(tmp_path: Path) -> None:
+    at = _work_at(tmp_path)
+    claim = at.state / "claim.json"
+    claim.write_text(claim.read_text().replace(lvgen.__version__, "0.0.0-other"))
+    with open_directory(tmp_path, "f", 1, lambda: 99, ["a.txt"], overwrite=False) as taken:
+        assert taken.load_piece("mass_000000") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe\x00", b"[1, 2]", b'{"fingerprint": 1, "seed": 1}', b'{"fingerprint": "f", "seed": "1"}',
+     b'{"fingerprint": "f", "seed": 1, "files": 3}', b'{"fingerprint": "f", "seed": 1, "files": ["../mine.txt"]}'],
+)  # fmt: skip
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_run_json_that_cannot_be_read_is_in_the_way(tmp_path: Path, content: bytes, overwrite: bool) -> None:
+    folder = tmp_path / "result"
+    folder.mkdir()
+    (tmp_path / "mine.txt").write_text("mine")
+    (folder / RUN_FILE).write_bytes(content)
+    with pytest.raises(UserError, match=r"run\.json: is in the way and was not written by lvgen"):
+        _work_at(folder, overwrite=overwrite)
+    assert (folder / RUN_FILE).read_bytes() == content
+    assert (tmp_path / "mine.txt").exists()
+    assert _names(folder) == {RUN_FILE}
+
+
+def test_a_result_with_a_missing_file_is_made_whole(result: Path, uninterrupted: Path) -> None:
+    (result / "contour.csv").unlink()
+    (result / "events.parquet").unlink()
+    lvgen.run(SMALL, directory=result)
+    _assert_same_result(result, uninterrupted)
+
+
+def test_killed_between_run_json_and_the_last_tidying(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lvgen.conductor._work", lambda *_: pytest.fail("computed again"))
+    run = json.loads((result / RUN_FILE).read_text())
+    for claim in (None, {"fingerprint": run["fingerprint"], "seed": 1, "files": run["files"], "version": "0"}):
+        (result / STATE).mkdir()
+        (result / STATE / "mass_000001.npz").write_bytes(b"")
+        if claim:
+            (result / STATE / "claim.json").write_text(json.dumps(claim))
+        lvgen.run(SMALL, seed=1, directory=result)
+        assert _names(result) == FILES
+
+
+def test_a_damaged_event_file_of_a_complete_result_is_named(result: Path) -> None:
+    (result / "events.root").write_bytes((result / "events.root").read_bytes()[:2000])
+    with pytest.raises(UserError, match=r"events\.root: is truncated"):
+        lvgen.run(SMALL, seed=1, directory=result)
+
+
+# --- no place to write --------------------------------------------------------------------------------------------
+
+
+def test_the_directory_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    for path in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(UserError) as caught:
+            lvgen.run(SMALL, seed=1, directory=path)
+        assert str(caught.value).startswith(f"{path}: cannot be written: ")
+        assert "\n" not in str(caught.value)
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_name_that_no_system_takes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be written: File name too long"):
+        lvgen.run(EVENTS_ONLY, seed=1, directory=tmp_path / ("x" * 300))
+
+
+@pytest.fixture
+def limited() -> Iterator[Callable[[int], None]]:
+    """``limited(n)``: no file can grow beyond n bytes, as on a disk that fills up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda n: resource.setrlimit(resource.RLIMIT_FSIZE, (n if n else soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [50, 1000, 8_000, 30_000, 50_000])
+def test_a_full_disk(tmp_path: Path, uninterrupted: Path, limited: Callable[[int], None], size: int) -> None:
+    folder = tmp_path / "result"
+    limited(size)
+    try:
+        with pytest.raises(UserError) as caught:
+            lvgen.run(SMALL, seed=1, directory=folder, workers=2)
+    finally:
+        limited(0)
+    message = str(caught.value)
+    assert message.startswith(f"{folder}")
+    assert message.endswith(f"cannot be written: {os.strerror(errno.EFBIG)}")
+    assert "\n" not in message
+    if size < 8000:
+        assert not folder.exists()
+    else:
+        left = _names(folder)
+        assert left <= {*FILES, STATE}
+        assert all((folder / name).read_bytes() == (uninterrupted / name).read_bytes() for name in left & set(EXACT))
+        assert not list((folder / STATE).glob(".lvgen-tmp-*"))
+    lvgen.run(SMALL, seed=1, directory=folder, workers=2)
+    _assert_same_result(folder, uninterrupted)
+
+
+def test_a_full_disk_after_the_first_event_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lvgen.io.event_formats import hepmc3
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = tmp_path / "result"
+    with monkeypatch.context() as patched:
+        patched.setattr("lvgen.io.formats.known_formats", _formats_with(hepmc3.FORMAT, full))
+        with pytest.raises(UserError) as caught:
+            lvgen.run(EVENTS_ONLY, seed=1, directory=folder)
+    assert str(caught.value) == f"{folder / 'events.hepmc3'}: cannot be written: {os.strerror(errno.ENOSPC)}"
+    assert _names(folder) == {STATE, "events.root", "events.parquet"}
+    lvgen.run(EVENTS_ONLY, seed=1, directory=folder)
+    assert _names(folder) == {"events.root", "events.parquet", "events.hepmc3", RUN_FILE}
+
+
+def _formats_with(event_format: Any, write: Callable[..., None]) -> Callable[[], dict[str, Any]]:
+    import dataclasses
+
+    from lvgen.io.formats import known_formats
+
+    changed = known_formats() | {event_format.name: dataclasses.replace(event_format, write=write)}
+    return lambda: changed
+
+
+def test_a_failure_that_is_nobodys_fault_leaves_no_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lvgen.conductor._events", fail)
+        with pytest.raises(RuntimeError):
+            lvgen.run(EVENTS_ONLY, seed=1, directory=tmp_path / "result")
+    assert not (tmp_path / "result").exists()

@@ -106,11 +106,9 @@ def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: in
     pilots = [LifetimeSample(0) for _ in chains]
     for k, chain in enumerate(chains):
         chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
-    for round_ in range(TRAIN_ROUNDS):
-        total = sum((s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)), np.zeros(len(axis.ctau)))
-        ctaus = key_lifetimes(total, axis)
-        if not len(ctaus):
-            return
+    total = sum((s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)), np.zeros(len(axis.ctau)))
+    ctaus = key_lifetimes(total, axis)
+    for round_ in range(TRAIN_ROUNDS if len(ctaus) else 0):
         for k, chain in enumerate(chains):
             chain.train(stream(seed, index, k, 0, round_), TRAIN_POINTS, ctaus)
 

@@ -7,11 +7,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
+import lvgen
 from lvgen.errors import UserError
 from lvgen.io.atomic import atomic_path, make_directory, os_errors_named, remove_temporaries
 from lvgen.io.jsontext import read_json, write_json
@@ -25,11 +27,12 @@ _LOCK = "lock"
 class RunDirectory:
     """One result directory; opened with ``open_directory``.
 
-    seed : of the run; complete : whether ``run.json`` stands and all its files are there
+    fingerprint, seed : of the run; complete : whether ``run.json`` stands and all its files are there
     """
 
-    def __init__(self, path: Path, seed: int, *, complete: bool) -> None:
+    def __init__(self, path: Path, fingerprint: str, seed: int, *, complete: bool) -> None:
         self.path = path
+        self.fingerprint = fingerprint
         self.seed = seed
         self.complete = complete
 
@@ -41,15 +44,10 @@ class RunDirectory:
     def load_piece(self, name: str) -> dict[str, Any] | None:
         """Arrays of a finished piece, or None; a piece that cannot be read counts as missing."""
         try:
-            with np.load(self.state / f"{name}.npz", allow_pickle=False) as data:
+            with (self.state / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as data:
                 return {key: data[key] for key in data.files}
-        except (OSError, ValueError, EOFError, KeyError):
+        except Exception:  # numpy, zipfile and zlib raise many types on a damaged archive; it is made anew in any case
             return None
-        except Exception as error:
-            # a damaged archive: zipfile and zlib have their own exceptions
-            if type(error).__module__ in ("zipfile", "zlib"):
-                return None
-            raise
 
     def save_piece(self, name: str, arrays: dict[str, Any]) -> None:
         """Keep a finished piece, whole or not at all."""
@@ -58,7 +56,7 @@ class RunDirectory:
 
     def complete_with(self, run: dict[str, Any]) -> None:
         """Write ``run.json`` as the last file and forget the pieces."""
-        write_json(self.path / RUN_FILE, run)
+        write_json(self.path / RUN_FILE, run | {"fingerprint": self.fingerprint, "seed": self.seed})
         self.complete = True
         shutil.rmtree(self.state, ignore_errors=True)
 
@@ -69,71 +67,175 @@ def open_directory(
 ) -> Iterator[RunDirectory]:
     """Claim a directory for a run.
 
-    fingerprint : of the card without its seed; seed : wanted, None for any; files : that the run will write
-    overwrite : replace another run's files (only files that lvgen wrote)
+    fingerprint : of the card without its seed, and of the files that it names; seed : wanted, None for any
+    files : that the run will write; overwrite : replace another run's files (only files that lvgen wrote)
     raises UserError if another card or seed holds the directory, if a file of the user's is in the way, if another
     run is at work there, or if it cannot be written
     """
-    existed = path.exists()
-    make_directory(path)
-    run, claim = _read(path / RUN_FILE), _read(path / STATE / _CLAIM)
-    holder = claim or run
-    if holder is not None and not _same(holder, fingerprint, seed):
-        if not overwrite:
-            raise UserError(_taken(holder, fingerprint), file=str(path))
-        _remove_own(path, run, claim)
-        run = claim = None
-    if run is not None and claim is None and all((path / name).is_file() for name in run.get("files", [])):
-        yield RunDirectory(path, int(run["seed"]), complete=True)
-        return
-    known = {*(run or {}).get("files", []), *(claim or {}).get("files", [])}
-    _refuse_foreign(path, files, known)
-    make_directory(path / STATE)
-    with _locked(path), _tidied(path, existed):
-        remove_temporaries(path)
-        remove_temporaries(path / STATE)
-        holder = claim or run
-        own_seed = int(holder["seed"]) if holder else (draw_seed() if seed is None else seed)
-        write_json(path / STATE / _CLAIM, {"fingerprint": fingerprint, "seed": own_seed, "files": files})
-        yield RunDirectory(path, own_seed, complete=False)
+    with _directory(path):
+        # looked at before the lock too: a refusal leaves no trace, and a complete result needs no right to write
+        standing = _look(path)
+        standing.check(fingerprint, seed, files, overwrite=overwrite)
+        if standing.answers(fingerprint, seed):
+            _forget_leftovers(path)
+            yield RunDirectory(path, fingerprint, standing.seed, complete=True)
+            return
+        with _locked(path), _tidied(path, files):
+            yield _claimed(path, fingerprint, seed, draw_seed, files, overwrite=overwrite)
+
+
+def _claimed(
+    path: Path, fingerprint: str, seed: int | None, draw_seed: Callable[[], int], files: list[str], *, overwrite: bool
+) -> RunDirectory:
+    """The locked directory, claimed; another run may have ended since it was looked at."""
+    standing = _look(path)
+    standing.check(fingerprint, seed, files, overwrite=overwrite)
+    if standing.answers(fingerprint, seed):
+        shutil.rmtree(path / STATE, ignore_errors=True)
+        return RunDirectory(path, fingerprint, standing.seed, complete=True)
+    if standing.holder is not None and not standing.is_of(fingerprint, seed):
+        _remove_own(path, standing.known)
+        standing = _look(path)
+    remove_temporaries(path)
+    _keep_pieces_of(path, standing.claim)
+    own_seed = standing.seed if standing.holder is not None else draw_seed() if seed is None else seed
+    claim = {"fingerprint": fingerprint, "seed": own_seed, "files": files, "version": lvgen.__version__}
+    write_json(path / STATE / _CLAIM, claim)
+    return RunDirectory(path, fingerprint, own_seed, complete=False)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What is in a directory: ``run.json`` of a run that ended, the claim of one that did not, or neither."""
+
+    path: Path
+    run: dict[str, Any] | None
+    claim: dict[str, Any] | None
+
+    @property
+    def holder(self) -> dict[str, Any] | None:
+        """The run to which the directory belongs."""
+        return self.claim or self.run
+
+    @property
+    def seed(self) -> int:
+        """Seed of the holder."""
+        return int((self.holder or {})["seed"])
+
+    @property
+    def known(self) -> set[str]:
+        """Names of the files that lvgen wrote or was about to write."""
+        own = {RUN_FILE} if self.run else set()
+        return own.union(*(held["files"] for held in (self.run, self.claim) if held))
+
+    def is_of(self, fingerprint: str, seed: int | None) -> bool:
+        """Whether the directory belongs to this card and seed."""
+        return self.holder is not None and _same(self.holder, fingerprint, seed)
+
+    def answers(self, fingerprint: str, seed: int | None) -> bool:
+        """Whether all results of this card and seed are there."""
+        if self.run is None or not self.is_of(fingerprint, seed) or not _same(self.run, fingerprint, self.seed):
+            return False
+        return all((self.path / name).is_file() for name in self.run["files"])
+
+    def check(self, fingerprint: str, seed: int | None, files: list[str], *, overwrite: bool) -> None:
+        """Refuse another run's directory, unless it is to be replaced, and files that are not lvgen's."""
+        if self.holder is not None and not overwrite and not self.is_of(fingerprint, seed):
+            raise UserError(_taken(self.holder, fingerprint), file=str(self.path))
+        for name in [*files, RUN_FILE]:
+            if name not in self.known and os.path.lexists(self.path / name):
+                raise UserError(
+                    "is in the way and was not written by lvgen; move it or choose another directory with -o",
+                    file=os.fspath(self.path / name),
+                )
+
+
+def _look(path: Path) -> _Standing:
+    return _Standing(path, _read(path / RUN_FILE), _read(path / STATE / _CLAIM))
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """One run at a time in a directory; the lock goes with the process, however it ends."""
-    with os_errors_named(path), (path / STATE / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError("another run is at work in this directory", file=str(path)) from None
-        except OSError:
-            pass  # a file system without locks
+    with os_errors_named(path):
+        file = _lock_file(path)
+        while not _took(file, path):  # the run that held it has just ended and removed it
+            file = _lock_file(path)
+    with file:
         yield
+
+
+def _lock_file(path: Path) -> TextIO:
+    while True:
+        (path / STATE).mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # removed in between
+            return (path / STATE / _LOCK).open("w")
+
+
+def _took(file: TextIO, path: Path) -> bool:
+    """Lock the file; False where the locked file is not the one that stands there now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / _LOCK).stat())
+    except FileNotFoundError:
+        held = False
+    except BlockingIOError:
+        file.close()
+        raise UserError("another run is at work in this directory", file=str(path)) from None
+    except OSError:
+        return True  # a file system without locks
+    if not held:
+        file.close()
+    return held
+
+
+def _forget_leftovers(path: Path) -> None:
+    """Remove what a run that was killed at its very end left behind, where that is possible."""
+    if (path / STATE).exists():
+        with contextlib.suppress(UserError), _locked(path):
+            shutil.rmtree(path / STATE, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _tidied(path: Path, existed: bool) -> Iterator[None]:
-    """Leave no empty directory behind where a run failed before it had anything."""
+def _tidied(path: Path, files: list[str]) -> Iterator[None]:
+    """Forget the claim of a run that failed before it had anything."""
     try:
         yield
-    except UserError:
-        pieces = list((path / STATE).glob("*.npz"))
-        if not pieces:
+    except Exception:
+        if not any((path / STATE).glob("*.npz")) and not any((path / name).exists() for name in files):
             shutil.rmtree(path / STATE, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def _directory(path: Path) -> Iterator[None]:
+    """Make the directory; where the block fails, empty directories that came with it go again."""
+    with os_errors_named(path):
+        existed = path.exists()
+    make_directory(path)
+    try:
+        yield
+    except Exception:
+        with contextlib.suppress(OSError):
+            (path / STATE).rmdir()
+        with contextlib.suppress(OSError):
             if not existed:
-                with contextlib.suppress(OSError):
-                    path.rmdir()
+                path.rmdir()
         raise
 
 
 def _read(file: Path) -> dict[str, Any] | None:
+    """What a run said about itself; None where there is no such file or anything else in it."""
     try:
         content = read_json(file)
-    except UserError:
+    except (UserError, RecursionError):
         return None
     if not isinstance(content, dict) or not isinstance(content.get("fingerprint"), str):
         return None
-    return content if isinstance(content.get("seed"), int) else None
+    files, seed = content.get("files"), content.get("seed")
+    if not isinstance(files, list) or not all(isinstance(name, str) and Path(name).name == name for name in files):
+        return None
+    return content if isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 else None
 
 
 def _same(holder: dict[str, Any], fingerprint: str, seed: int | None) -> bool:
@@ -141,22 +243,27 @@ def _same(holder: dict[str, Any], fingerprint: str, seed: int | None) -> bool:
 
 
 def _taken(holder: dict[str, Any], fingerprint: str) -> str:
-    what = f"the same card with seed {holder['seed']}" if holder["fingerprint"] == fingerprint else "another card"
+    if holder["fingerprint"] == fingerprint:
+        what = f"the same card with seed {holder['seed']}"
+    elif holder["fingerprint"].split("-")[0] == fingerprint.split("-")[0]:
+        what = "the same card with other content of the files that it names"
+    else:
+        what = "another card"
     return f"holds results of {what}; choose another directory with -o, or replace them with --overwrite"
 
 
-def _remove_own(path: Path, run: dict[str, Any] | None, claim: dict[str, Any] | None) -> None:
-    """Remove the files that an earlier run recorded as its own; never anything outside the directory."""
+def _remove_own(path: Path, known: set[str]) -> None:
+    """Remove the files that an earlier run recorded as its own; the records go last, so that it can be repeated."""
     with os_errors_named(path):
-        for name in {*(run or {}).get("files", []), *(claim or {}).get("files", []), RUN_FILE}:
-            target = path / Path(str(name)).name
-            target.unlink(missing_ok=True)
-        if (path / STATE).is_dir():
-            shutil.rmtree(path / STATE)
+        for name in [*sorted(known - {RUN_FILE}), RUN_FILE]:
+            (path / name).unlink(missing_ok=True)
+        (path / STATE / _CLAIM).unlink(missing_ok=True)
 
 
-def _refuse_foreign(path: Path, files: list[str], known: set[str]) -> None:
-    for name in files:
-        if (path / name).exists() and name not in known:
-            raise UserError("is in the way and was not written by lvgen; move it or choose another directory",
-                            file=os.fspath(path / name))  # fmt: skip
+def _keep_pieces_of(path: Path, claim: dict[str, Any] | None) -> None:
+    """Remove pieces that nobody claims, or that another version of lvgen made."""
+    remove_temporaries(path / STATE)
+    if claim is None or claim.get("version") != lvgen.__version__:
+        with os_errors_named(path):
+            for piece in (path / STATE).glob("*.npz"):
+                piece.unlink(missing_ok=True)

@@ -84,7 +84,13 @@ def _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam):
 
 @helper
 def _hadron_direction(nx, ny, nz, along, across, phi):
-    ax, ay, az, bx, by, bz = perpendicular(nx, ny, nz)
+    """Direction at given components along and across n; phi = 0 is towards the beam axis, where hadrons are most."""
+    sin = math.sqrt(nx * nx + ny * ny)
+    if sin > 1e-14:
+        ax, ay, az = -nx * nz / sin, -ny * nz / sin, sin
+        bx, by, bz = ny / sin, -nx / sin, 0.0
+    else:
+        ax, ay, az, bx, by, bz = perpendicular(nx, ny, nz)
     ca, sa = math.cos(phi) * across, math.sin(phi) * across
     return along * nx + ca * ax + sa * bx, along * ny + ca * ay + sa * by, along * nz + ca * az + sa * bz
 
