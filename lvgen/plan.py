@@ -201,10 +201,6 @@ def _choose(card: RunCard, model: Model) -> list[ChosenProcess]:
                 raise
             continue
         chosen.append(ChosenProcess(process, options, mass_range))
-    names = [c.name for c in chosen]
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(f"two processes are called {name!r}", key="production.processes")
     if not chosen:
         raise UserError(f"no process makes the boson of {model.name}", key="production.processes")
     return chosen

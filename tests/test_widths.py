@@ -81,7 +81,7 @@ def test_refusals():
     model = lvgen.model("dark_photon")
     with pytest.raises(KeyError, match=r"did you mean 'e\+ e-'"):
         model.decay_table(0.1).width("e+e-")
-    with pytest.raises(ValueError, match="above 0.6 GeV"):
+    with pytest.raises(ValueError, match=r"above 0\.6 GeV"):
         model.decay_table(0.7)
     for bad in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="positive and finite"):
