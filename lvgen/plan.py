@@ -64,6 +64,7 @@ class Plan:
         if self.detector.exposure.unit != "pb^-1":
             raise UserError("a luminosity is due for colliding beams", key="detector.exposure")
         self._check_masses()
+        self._check_production()
 
     @property
     def interactions(self) -> float:
@@ -111,6 +112,18 @@ class Plan:
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
 
+    def _check_production(self) -> None:
+        """Every hadron that is needed at the lightest mass must be in the table."""
+        masses = [*(self.card.model.masses if self.card.sensitivity else ())]
+        masses += [self.card.events.mass] if self.card.events else []
+        lightest = min((float(m) for m in masses if not self.why_closed(float(m))), default=None)
+        if lightest is None:
+            return
+        try:
+            self.chains(lightest)
+        except UserError as error:
+            raise error.at(key="production.spectrum") from None
+
     def chains(self, mass: float) -> tuple[list[Chain], list[str]]:
         """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
         if self.why_closed(mass):
@@ -126,7 +139,8 @@ class Plan:
 
     def ctau(self, mass: float, coupling: Floats) -> Floats:
         """Proper decay length in m at each coupling; mass in GeV."""
-        ctau: Floats = float(DecayTable(self.model, mass).ctau) / np.asarray(coupling) ** 2
+        with np.errstate(divide="ignore", over="ignore"):  # infinite for couplings whose square vanishes
+            ctau: Floats = float(DecayTable(self.model, mass).ctau) / np.asarray(coupling) ** 2
         return ctau
 
     def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:

@@ -13,6 +13,7 @@ import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -163,7 +164,8 @@ def get_process(name: str) -> Process:
     raises UserError for an unknown name, a missing file, or a file that does not hold a process of a new name
     """
     if name.endswith(".py"):
-        return _from_file(Path(name).resolve())
+        path = Path(name).resolve()
+        return _from_file(path, path.read_bytes() if path.is_file() else b"")
     if name not in process_names():
         raise unknown("process", name, process_names(), key="production.processes")
     made: Process = importlib.import_module(f"lvgen.processes.{name}").process
@@ -171,20 +173,23 @@ def get_process(name: str) -> Process:
 
 
 @functools.cache
-def _from_file(path: Path) -> Process:
+def _from_file(path: Path, content: bytes) -> Process:
+    """The process of a file; read anew where its content has changed."""
     where = {"file": str(path), "key": "production.processes"}
     if not path.is_file():
         raise UserError("no such process file", **where)
-    if path.stem in process_names():
+    if path.stem in (*process_names(), "total"):
         raise UserError(f"a process called {path.stem!r} is already registered; rename the file", **where)
-    private = f"_lvgen_process_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    private = f"_lvgen_process_{hashlib.sha256(str(path).encode() + content).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(private, path)
     if spec is None or spec.loader is None:
         raise UserError("cannot be loaded as a Python module", **where)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[private] = module  # dataclasses look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[private]
         raise UserError(f"failed while being loaded: {type(error).__name__}: {error}", **where) from error
     made = getattr(module, "process", None)
     if not isinstance(made, Process) or made.name != path.stem:

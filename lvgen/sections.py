@@ -255,6 +255,8 @@ def _processes(given: object) -> tuple[list[str] | None, dict[str, str]]:
         for name in as_texts(given):
             own_file = name.endswith(".py")
             chosen.append(get_process(name).name if own_file else as_choice(name, "process", list(known)))
+            if chosen[-1] in chosen[:-1]:
+                raise UserError(f"two processes are called {chosen[-1]!r}")
             known |= {chosen[-1]: name}
     except UserError as error:
         raise UserError(f"{error.file}: {error.what}" if error.file else error.what, key="processes") from None

@@ -107,7 +107,7 @@ class MesonDecayOptions(Options):
     """``[production.meson_decay]``.
 
     form_factor : "pole" (default), "series" (pi0 and eta) or "none" (point-like)
-    parents     : mesons; left out: all of them
+    parents     : mesons; left out: all that the spectrum holds
     """
 
     form_factor: Literal["pole", "series", "none"] = "pole"
@@ -186,7 +186,7 @@ class MesonDecay(Process):
         return [
             PhotonChannel(meson, hadron_density(setup.spectrum, meson.pdg), setup, mass)
             for meson in setup.options.mesons()
-            if mass < meson.mass
+            if mass < meson.mass and (setup.options.parents is not None or meson.pdg in setup.spectrum.content)
         ]
 
     def reactions(self) -> tuple[str, ...]:

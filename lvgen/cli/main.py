@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -112,7 +113,9 @@ def _version() -> str:
 def _failed(error: Exception, debug: bool) -> int:
     """What is neither a user's mistake nor an interruption; the library's usage errors are told by their methods."""
     if isinstance(error, typer.Abort):
-        return _interrupted()
+        if not isinstance(error.__cause__, EOFError):
+            return _interrupted()
+        error = error.__cause__  # the library takes any end of file for Ctrl-D
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         return _usage_error(error)
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
@@ -194,6 +197,7 @@ def _plain_warnings() -> Iterator[None]:
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         complain("warning", str(message))
 
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells at length where it keeps its fonts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("once", module=r"lvgen(\.|$)")

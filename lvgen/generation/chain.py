@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lvgen.decays.modes import Mode
 from lvgen.detection.apparatus import Apparatus, Flight
+from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
 from lvgen.production import Draws, ProductionChannel
 from lvgen.sampling.lifetime import LifetimeSample
@@ -60,6 +61,11 @@ class Chain:
         self.cube = AdaptedCube(channel.dimensions)
         self.scales = np.zeros(0)
 
+    @property
+    def least_points(self) -> int:
+        """Fewest points that can be drawn at once, so that every mode gets some."""
+        return 2 * _MIN_MODE_POINTS * max(1, len(self.modes))
+
     def train(self, rng: np.random.Generator, n: int, ctaus: Floats) -> None:
         """Adapt the map to the decay probability summed over lifetimes ctaus (m), each divided by its own yield."""
         y, spans, weight = self._production(rng, n)
@@ -75,14 +81,23 @@ class Chain:
         """Add points without products to a sample in lifetime, to find out which lifetimes matter."""
         u = rng.random((n, self.channel.dimensions + 1))
         y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
-        draws = self.channel.draw(y)
+        draws = self._drawn(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
         sample.add(flight.x, draws.weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
+
+    def _drawn(self, y: Floats) -> Draws:
+        """Bosons of the channel, refused where their weights are none: a user's own process may be wrong."""
+        draws = self.channel.draw(y)
+        if not (draws.weight.min(initial=0.0) >= 0.0 and np.isfinite(draws.weight.sum())):
+            raise UserError(
+                f"{self.channel.name} gave a weight that is negative or not finite", key="production.processes"
+            )
+        return draws
 
     def _production(self, rng: np.random.Generator, n: int) -> tuple[Floats, Floats, Floats]:
         uniform = rng.random((n, self.channel.dimensions))
         y, jacobian = self.cube.place(uniform)
-        draws = self.channel.draw(y)
+        draws = self._drawn(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.full(n, 0.5), draws.origin, draws.boson)
         return uniform, flight.spans, draws.weight * jacobian
 
@@ -91,7 +106,7 @@ class Chain:
         d = self.channel.dimensions
         u = rng.random((n, d + _EXTRA))
         y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
-        draws = self.channel.draw(y)
+        draws = self._drawn(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
         a = draws.weight * jacobian * flight.factor
         if not (self.apparatus.selects or keep_products):
@@ -119,13 +134,12 @@ class Chain:
 
 
 def share_points(n: int, ratios: list[float]) -> list[int]:
-    """Divide n points over modes in proportion to their branching ratios, none below a minimum; sums to n."""
-    total = sum(ratios)
-    shares = [max(_MIN_MODE_POINTS, int(n * r / total)) for r in ratios]
-    largest = int(np.argmax(shares))
-    shares[largest] += n - sum(shares)
-    if shares[largest] <= 0:
+    """Divide n points over modes: a minimum for each, the rest in proportion to their branching ratios; sums to n."""
+    if n < _MIN_MODE_POINTS * len(ratios):
         raise ValueError(f"{n} points are too few for {len(ratios)} modes")
+    total, rest = sum(ratios), n - _MIN_MODE_POINTS * len(ratios)
+    shares = [_MIN_MODE_POINTS + int(rest * r / total) for r in ratios]
+    shares[int(np.argmax(shares))] += n - sum(shares)
     return shares
 
 

@@ -92,9 +92,10 @@ class EventSource:
         largest = np.array([_largest(w) for w in pilots])
         if not largest.any():
             raise UserError("no signal is expected at this mass and coupling", key="events")
-        self.points = np.where(largest > 0, np.maximum(1, np.rint(_BLOCK_POINTS * largest / largest.sum())), 0).astype(
-            int
-        )
+        least = np.array([chain.least_points for chain in chains])
+        self.points = np.where(
+            largest > 0, np.maximum(least, np.rint(_BLOCK_POINTS * largest / largest.sum())), 0
+        ).astype(int)
         used = self.points > 0
         self._ceiling = float(np.max(largest[used] / self.points[used]))
 

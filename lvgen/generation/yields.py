@@ -21,6 +21,7 @@ TRAIN_POINTS = 1500
 TRAIN_ROUNDS = 2
 FIRST_POINTS = 2500
 MAX_POINTS = 2_000_000
+_BLOCK_POINTS = 1 << 14
 MAX_ROUNDS = 8
 #: the signal matters where it exceeds this share of the number of events that excludes
 RELEVANT_SHARE = 0.1
@@ -93,12 +94,12 @@ def mass_yield(
 
 
 def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator) -> None:
-    """Add n points of a chain to its sample."""
-    block = 1 << 14
-    while n > 0:
-        part = chain.sample(rng, min(n, block))
+    """Add n points of a chain, or a few more, to its sample."""
+    blocks = -(-n // _BLOCK_POINTS)
+    size = max(chain.least_points, -(-n // blocks))
+    for _ in range(blocks):
+        part = chain.sample(rng, size)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
-        n -= block
 
 
 def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: int, index: int) -> None:

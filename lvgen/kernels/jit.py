@@ -45,21 +45,28 @@ def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     if not _cache_refused:
         try:
             return numba.njit(signature, cache=True, **_OPTIONS)(function)
+        except numba.core.errors.NumbaError:
+            raise
         except (RuntimeError, OSError) as error:  # no place for a cache, or that place is full or read-only
-            _refuse_cache(error)
+            _refuse_cache(
+                f"compiled kernels cannot be kept ({_first_line(error)})", "Set NUMBA_CACHE_DIR to a writable"
+            )
+        except Exception as error:  # unpickling a damaged file raises any type
+            _refuse_cache(
+                f"the kept compiled kernels are damaged ({_first_line(error)})", "Set NUMBA_CACHE_DIR to another"
+            )
     return numba.njit(signature, cache=False, **_OPTIONS)(function)
 
 
-def _refuse_cache(error: Exception) -> None:
+def _refuse_cache(what: str, remedy: str) -> None:
     global _cache_refused
     _cache_refused = True
-    reason = str(error).splitlines()[0]
-    warnings.warn(
-        f"compiled kernels cannot be kept ({reason}); each start compiles them anew. "
-        "Set NUMBA_CACHE_DIR to a writable folder to avoid that.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
+    text = f"{what}; each start compiles them anew. {remedy} folder to avoid that."
+    warnings.warn(text, RuntimeWarning, stacklevel=2)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def kernel(signature: str) -> Callable[[Callable[..., Any]], LazyKernel]:

@@ -64,7 +64,7 @@ class LifetimeSample:
         """
         ctaus = np.ascontiguousarray(ctaus, dtype=float)
         finite = np.isfinite(ctaus)
-        filled = np.flatnonzero(self._moments[:, 0] > 0.0)
+        filled = np.flatnonzero(self._filled)
         if len(ctaus) <= _MAX_DIRECT or not len(filled) or not finite.any():
             return self._sums(ctaus)
         low = max(float(ctaus[finite].min()), _CENTRES[filled[0]] / _DEEPEST)
@@ -72,8 +72,14 @@ class LifetimeSample:
         nodes = np.exp(np.arange(np.log(low), np.log(high) + _NODE_STEP, _NODE_STEP))
         return _interpolated(ctaus, nodes, self._sums(nodes))
 
+    @property
+    def _filled(self) -> NDArray[np.bool_]:
+        """Bins with a weight whose square is a number too."""
+        filled: NDArray[np.bool_] = (self._moments[:, 0] > 0.0) & (self._moments[:, 3] > 0.0)
+        return filled
+
     def _sums(self, ctaus: Floats) -> Curve:
-        filled = self._moments[:, 0] > 0.0
+        filled = self._filled
         m = self._moments[filled]
         centre = _CENTRES[filled]
         offset = m[:, 1] / m[:, 0]

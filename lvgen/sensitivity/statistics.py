@@ -25,6 +25,10 @@ def events_required(confidence: float, background: float = 0.0, observed: int | 
         raise UserError(f"{confidence!r} is no confidence level; between 0 and 1 is due", key="sensitivity.confidence")
     seen = round(background) if observed is None else observed
     goal = (1.0 - confidence) * poisson.cdf(seen, background)
+    if not goal > 1e-250:
+        raise UserError(
+            f"{seen} observed events are impossible with a background of {background:g}", key="detector.observed"
+        )
     high = 10.0 + 2.0 * (seen + background)
     while poisson.cdf(seen, high + background) > goal:
         high *= 2.0

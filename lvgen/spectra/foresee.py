@@ -17,6 +17,8 @@ from lvgen.spectra.build import SPECIES
 from lvgen.spectra.table import SpectrumTable
 
 PLACEHOLDER = "{pdg}"
+#: pb; more in one bin is no cross-section
+_LARGEST = 1e25
 
 
 def read_foresee(pattern: str, source: str, beam_momentum: float) -> SpectrumTable:
@@ -32,6 +34,7 @@ def read_foresee(pattern: str, source: str, beam_momentum: float) -> SpectrumTab
         path = Path(pattern.replace(PLACEHOLDER, str(pdg)))
         if path.is_file():
             p_edges, t_edges, content[pdg] = _read_one(path)
+            _refuse_impossible(content[pdg], p_edges, t_edges, beam_momentum, path)
             grids.append((p_edges, t_edges))
             if not all(_same(a, b) for a, b in zip(grids[0], (p_edges, t_edges), strict=True)):
                 raise UserError("has another grid than the files of the other hadrons", file=str(path))
@@ -86,7 +89,23 @@ def _numbers(path: Path) -> NDArray[np.float64]:
         raise UserError("holds no numbers", file=str(path))
     if not np.isfinite(rows).all() or (rows[:, 2] < 0).any():
         raise UserError("holds a negative or non-finite number", file=str(path))
+    if rows[:, 2].max() > _LARGEST:
+        raise UserError(f"holds {rows[:, 2].max():g} pb in a bin, which is absurd", file=str(path))
     return rows
+
+
+def _refuse_impossible(
+    content: NDArray[np.float64], p_edges: NDArray[np.float64], t_edges: NDArray[np.float64], beam: float, path: Path
+) -> None:
+    """Hadrons at angles beyond pi or faster than the beam mean other columns or units."""
+    if content[:, t_edges[:-1] > np.log10(np.pi)].any():
+        raise UserError(
+            "holds hadrons at angles beyond pi; the columns are log10(theta/rad) log10(p/GeV) pb", file=str(path)
+        )
+    if content[p_edges[:-1] > np.log10(beam)].any():
+        raise UserError(
+            f"holds hadrons above the beam's {beam:g} GeV; the second column is log10(p/GeV)", file=str(path)
+        )
 
 
 def _same(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:

@@ -158,14 +158,23 @@ class SpectrumTable:
             raise UserError(
                 "is not a spectrum table of lvgen (Parquet with the key lvgen.spectrum)", file=str(path)
             ) from None
-        if account["format_version"] != FORMAT_VERSION:
+        if account.get("format_version") != FORMAT_VERSION:
             raise UserError(
-                f"has format {account['format_version']}, this lvgen reads {FORMAT_VERSION}", file=str(path)
+                f"has format {account.get('format_version')}, this lvgen reads {FORMAT_VERSION}", file=str(path)
             )
-        p_edges = np.array(account.pop("log10_p_edges"))
-        theta_edges = np.array(account.pop("log10_theta_edges"))
+        try:
+            return cls._from_account(table, account)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise UserError(f"is a spectrum table with a faulty account ({error})", file=str(path)) from None
+
+    @classmethod
+    def _from_account(cls, table: Any, account: dict[str, Any]) -> SpectrumTable:
+        p_edges = np.array(account.pop("log10_p_edges"), dtype=float)
+        theta_edges = np.array(account.pop("log10_theta_edges"), dtype=float)
+        norm, sigma_mb = account["n_collisions"] * account["hemispheres"], float(account["sigma_inel_mb"])
+        if not (norm > 0 and sigma_mb > 0):
+            raise ValueError("n_collisions, hemispheres and sigma_inel_mb must be positive")
         counts = _dense(table, p_edges, theta_edges)
-        norm = account["n_collisions"] * account["hemispheres"]
         return cls(
             name=account["name"],
             source=account["source"],
@@ -173,7 +182,7 @@ class SpectrumTable:
             theta_edges=theta_edges,
             content={pdg: c / norm for pdg, c in counts.items()},
             counts=counts,
-            sigma_inel_pb=account["sigma_inel_mb"] * 1e9,
+            sigma_inel_pb=sigma_mb * 1e9,
             beam_momentum=account["beam_momentum_gev"],
             metadata=account,
         )
