@@ -12,6 +12,9 @@ from lvgen.cli.text import columns, say
 from lvgen.cli.values import FIGURES, energies, output_file, parameters
 from lvgen.errors import UserError
 
+#: channels that reach this branching ratio are printed or drawn by name, and at most so many are drawn
+_PRINTED_SHARE, _DRAWN_SHARE, _DRAWN_CHANNELS = 1e-3, 1e-2, 12
+_HADRONS_FROM = 0.2
 _LOWEST, _HIGHEST = 2e-3, 3.0
 
 ParamOption = Annotated[
@@ -58,7 +61,9 @@ def widths(
         _write_csv(csv, table, masses)
         say(f"written: {csv}")
     if plot is not None:
-        fine = np.geomspace(masses.min(), masses.max(), 500) if len(masses) > 1 else masses
+        # a default range that reaches the hadrons begins where they are about to
+        lowest = max(masses.min(), _HADRONS_FROM) if not mass and masses.max() > 1.0 else masses.min()
+        fine = np.geomspace(lowest, masses.max(), 1000) if len(masses) > 1 else masses
         _draw(plot, model, _decay_table(model, further, fine), fine)
         say(f"written: {plot}")
 
@@ -83,12 +88,30 @@ def _decay_table(model: str, further: dict[str, Any], masses: Any) -> Any:
 
 
 def _width_lines(table: Any, masses: Any) -> list[str]:
-    channels = table.channels
-    rows = [("mass", "c tau [m]", "width [GeV]", *(f"BR({name})" for name in channels))]
+    shown = _largest(table, _PRINTED_SHARE, len(table.channels))
+    rows = [("mass", "c tau [m]", "width [GeV]", *(f"BR({name})" for name in shown))]
     for i, mass in enumerate(masses):
-        ratios = (f"{table.branching_ratio(name)[i]:.4g}" for name in channels)
+        ratios = (f"{values[i]:.4g}" for values in shown.values())
         rows.append((units.pretty(mass, "energy"), f"{table.ctau[i]:.5g}", f"{table.total[i]:.5g}", *ratios))
     return columns(rows, indent="  ", right=range(len(rows[0])))
+
+
+def _largest(table: Any, least: float, most: int) -> dict[str, Any]:
+    """Branching ratios, sums such as 4pi in place of their members, largest first; small ones together as "others".
+
+    least : what a channel must reach at some mass to be named; most : how many are named
+    """
+    import numpy as np
+
+    of_sum = {member: name for name, members in table.sums.items() if name != "hadrons" for member in members}
+    names = dict.fromkeys(of_sum.get(name, name) for name in table.channels)
+    ratios = {name: table.branching_ratio(name) for name in names}
+    ranked = sorted(ratios, key=lambda name: -float(np.max(ratios[name])))
+    named = [name for name in ranked[:most] if np.max(ratios[name]) >= least]
+    shown = {name: ratios[name] for name in named}
+    if rest := [ratios[name] for name in ranked if name not in named]:
+        shown["others"] = np.sum(rest, axis=0)
+    return shown
 
 
 def _write_csv(path: Path, table: Any, masses: Any) -> None:
@@ -105,7 +128,7 @@ def _draw(path: Path, model: str, table: Any, masses: Any) -> None:
     from lvgen.io.figures import widths_figure
     from lvgen.models.registry import model_class
 
-    ratios = {name: table.branching_ratio(name) for name in table.channels}
+    ratios = _largest(table, _DRAWN_SHARE, _DRAWN_CHANNELS)
     if not ratios:
         raise UserError("no decay is open at these masses, so there is nothing to draw", key="--plot")
     mass_label = f"$m_{{{model_class(model).boson_label}}}$ [GeV]"

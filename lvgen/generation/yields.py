@@ -164,7 +164,7 @@ def more_points(
 def _increment(needed: float, have: int) -> int:
     if needed <= have:
         return 0
-    return int(min(1.1 * needed - have, 8 * have, MAX_POINTS - have))
+    return max(0, int(min(1.1 * needed - have, 8 * have, MAX_POINTS - have)))
 
 
 def _spectrum_error(curves: list[Curve], scale: list[Floats]) -> Floats:
