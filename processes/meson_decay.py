@@ -90,9 +90,12 @@ MESONS: dict[str, Meson] = {
 }
 
 
-def charge_scale(model: Model) -> float:
-    """The factor g/e by which a model's quark couplings follow the electric charges; UserError if they do not."""
-    c = model.couplings()
+def charge_scale(model: Model, mass: float | None = None) -> float:
+    """The factor g/e by which a model's quark couplings follow the electric charges; UserError if they do not.
+
+    mass : of the boson, GeV, for couplings that depend on it; None for the limit of a light one
+    """
+    c = model.couplings(mass)
     up, down, strange = c.gv("u"), c.gv("d"), c.gv("s")
     scale = up / (2.0 / 3.0 * E_CHARGE)
     if not (math.isclose(down, -0.5 * up) and math.isclose(strange, -0.5 * up)):
@@ -100,6 +103,8 @@ def charge_scale(model: Model) -> float:
             f"meson_decay knows couplings proportional to the electric charge only, not those of {model.name}",
             key="production.processes",
         )
+    if scale == 0.0:
+        raise UserError(f"quarks do not couple to the boson of {model.name}", key="production.processes")
     return scale
 
 
@@ -144,7 +149,7 @@ class PhotonChannel(ProductionChannel):
             self._kinematics, hadrons.density, hadrons.table, MOMENTUM_MIN, self._p_beam,
             setup.window.kind, setup.window.parameters, np.empty((_ROWS + 1, _COLUMNS + 1)), self._columns,
         )  # fmt: skip
-        self._branching = meson.branching_ratio(mass, setup.options.form_factor) * charge_scale(setup.model) ** 2
+        self._branching = meson.branching_ratio(mass, setup.options.form_factor) * charge_scale(setup.model, mass) ** 2
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.parent_decay.draw_two_body``; dimensions: momentum, cos(theta*), azimuth, direction (two)."""
@@ -196,7 +201,7 @@ class MesonDecay(Process):
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio, exact to rounding; V is transverse."""
         meson = MESONS[reaction.split(" -> ")[0]]
-        scale = charge_scale(model) * coupling
+        scale = charge_scale(model, mass) * coupling
         return Rate(meson.branching_ratio(mass, options.form_factor) * scale**2, 0.0, 0.0)
 
 

@@ -68,7 +68,7 @@ def test_refusals():
 
 def test_couplings_beyond_charge_are_refused():
     class Skewed(type(make_model("dark_photon"))):
-        def couplings(self):
+        def couplings(self, mass=None):  # noqa: ARG002 - the interface of models
             from lvgen.models.base import Couplings
 
             return Couplings({"u": 1.0, "d": 0.3, "s": 0.3})
