@@ -56,6 +56,7 @@ class Plan:
 
     def __init__(self, card: RunCard) -> None:
         self.card = card
+        self._tables: dict[float, DecayTable] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
         self.detector: Detector = card.detector.description
         self.spectrum: SpectrumTable = load_spectrum(card.production.spectrum, self.detector.source)
@@ -77,13 +78,19 @@ class Plan:
         confidence = self.card.sensitivity.confidence if self.card.sensitivity else 0.9
         return events_required(confidence, self.detector.background, self.detector.observed)
 
+    def decay_table(self, mass: float) -> DecayTable:
+        """Widths at one mass (GeV), made once."""
+        if mass not in self._tables:
+            self._tables[mass] = DecayTable(self.model, mass)
+        return self._tables[mass]
+
     def why_closed(self, mass: float) -> str:
         """Why nothing happens at a mass (GeV); empty where something does."""
         if not any(p.is_open(mass) for p in self.processes):
             names = ", ".join(p.name for p in self.processes)
             highest = max(p.mass_range[1] for p in self.processes)
             return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
-        table = DecayTable(self.model, mass)
+        table = self.decay_table(mass)
         if not open_modes(table, self.counted_channels):
             counted = ", ".join(self.counted_channels or ()) or "any"
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
@@ -128,7 +135,7 @@ class Plan:
         """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
         if self.why_closed(mass):
             return [], []
-        modes = open_modes(DecayTable(self.model, mass), self.counted_channels)
+        modes = open_modes(self.decay_table(mass), self.counted_channels)
         chains, names = [], []
         for chosen in self.processes:
             setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)
@@ -140,7 +147,7 @@ class Plan:
     def ctau(self, mass: float, coupling: Floats) -> Floats:
         """Proper decay length in m at each coupling; mass in GeV."""
         with np.errstate(divide="ignore", over="ignore"):  # infinite for couplings whose square vanishes
-            ctau: Floats = float(DecayTable(self.model, mass).ctau) / np.asarray(coupling) ** 2
+            ctau: Floats = float(self.decay_table(mass).ctau) / np.asarray(coupling) ** 2
         return ctau
 
     def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:
