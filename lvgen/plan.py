@@ -197,17 +197,18 @@ def _ends(values: list[float]) -> str:
 
 def _choose(card: RunCard, model: Model) -> list[ChosenProcess]:
     """The processes that the card names, or every one that applies to the model."""
-    chosen = []
+    chosen, reasons = [], []
     for name in card.production.processes or process_names():
         process = get_process(name)
         options = parse_options(process, card.production.options_of(process.name))
         try:
             mass_range = process.mass_range(model, options)
-        except UserError:
+        except UserError as error:
             if card.production.processes:
                 raise
+            reasons.append(error.what)
             continue
         chosen.append(ChosenProcess(process, options, mass_range))
     if not chosen:
-        raise UserError(f"no process makes the boson of {model.name}", key="production.processes")
+        raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
     return chosen
