@@ -68,6 +68,8 @@ class Draws:
     weight : (n,) bosons per interaction and unit volume of the cube
     origin : (n, 4) production point x, y, z, c t, m
     cell   : (n,) cell of the source's table behind each point, -1 for none
+    spin   : (n, 9) spin of each boson (``kernels.spin``), or None where the channel's ``longitudinal_fraction`` and
+             ``mean_helicity`` say it all
     """
 
     boson: Floats
@@ -75,6 +77,7 @@ class Draws:
     weight: Floats
     origin: Floats
     cell: NDArray[np.int64]
+    spin: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -86,7 +89,8 @@ class ProductionChannel(ABC):
     name       : its reaction, for example "pi0 -> gamma V"
     dimensions : of the unit cube
     parent_pdg, companions : PDG ids of the decaying hadron (0: none) and of what is made with the boson
-    longitudinal_fraction : share of helicity 0 in the parent's rest frame
+    longitudinal_fraction, mean_helicity : share of helicity 0 in the parent's rest frame (in the laboratory where there
+                 is no parent), and the share of +1 minus that of -1
     replicas   : (cells, k) factors of the source's table in its statistical replicas; k = 0 where there are none
     """
 
@@ -95,6 +99,7 @@ class ProductionChannel(ABC):
     parent_pdg: int = 0
     companions: tuple[int, ...] = ()
     longitudinal_fraction: float = 0.0
+    mean_helicity: float = 0.0
     replicas: Floats = np.zeros((0, 0))
 
     @abstractmethod

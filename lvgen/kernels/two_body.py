@@ -8,35 +8,9 @@ from __future__ import annotations
 
 import math
 
-from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.jit import kernel
+from lvgen.kernels.spin import helicity_axis
 from lvgen.kernels.vectors import even_quadratic, perpendicular, two_body_momentum
-
-
-@helper
-def helicity_axis(boson, parent, i, nx, ny, nz):
-    """Helicity axis of boson i in its own rest frame (axes not rotated); the lab direction n where there is no parent.
-
-    The component across the flight is taken from the lab momenta, where it is exact; the one along it from
-    p_par* = (m_V^2 p_par^2 - p_V^2 (p_perp^2 + m_P^2)) / (m_V (E_V p_par + p_V E_P)), which does not cancel.
-    """
-    e_v = boson[i, 0]
-    p_v = math.sqrt(boson[i, 1] ** 2 + boson[i, 2] ** 2 + boson[i, 3] ** 2)
-    qx, qy, qz = parent[i, 1], parent[i, 2], parent[i, 3]
-    p_par = qx * nx + qy * ny + qz * nz
-    tx, ty, tz = qx - p_par * nx, qy - p_par * ny, qz - p_par * nz
-    t2 = tx * tx + ty * ty + tz * tz
-    m2_v = (e_v - p_v) * (e_v + p_v)
-    e_p = parent[i, 0]
-    m2_p = e_p * e_p - p_par * p_par - t2
-    denominator = e_v * p_par + p_v * e_p
-    if denominator > 0.0:
-        along = (m2_v * p_par * p_par - p_v * p_v * (t2 + m2_p)) / (math.sqrt(m2_v) * denominator)
-    else:
-        along = (e_v * p_par - p_v * e_p) / math.sqrt(m2_v)
-    size = math.sqrt(along * along + t2)
-    if size < 1e-12:
-        return nx, ny, nz
-    return -(along * nx + tx) / size, -(along * ny + ty) / size, -(along * nz + tz) / size
 
 
 @kernel(

@@ -1,0 +1,58 @@
+"""What bosons decay into, event by event: particles in slots, each with its mother and its production point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+#: values of ``status``
+FINAL, DECAYED = 1, 2
+
+
+@dataclass
+class Products:
+    """Decay products of n bosons in k slots; the used slots of a row come first, mothers before their daughters.
+
+    pdg      : (n, k) PDG ids, 0 for an empty slot
+    momentum : (n, k, 4) E, px, py, pz in the laboratory, GeV
+    mother   : (n, k) 0 for a product of the boson itself, j > 0 for a daughter of slot j - 1
+    status   : (n, k) ``FINAL`` or ``DECAYED``; 0 for an empty slot
+    point    : (n, k, 4) production point x, y, z, c t, m
+    """
+
+    pdg: Ints
+    momentum: Floats
+    mother: Ints
+    status: Ints
+    point: Floats
+
+    def __len__(self) -> int:
+        return len(self.pdg)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(n,) used slots of each row."""
+        counts: NDArray[np.int64] = np.count_nonzero(self.pdg, axis=1)
+        return counts
+
+    def take(self, rows: NDArray[np.intp]) -> Products:
+        """The given rows."""
+        return Products(self.pdg[rows], self.momentum[rows], self.mother[rows], self.status[rows], self.point[rows])
+
+
+def primary_products(pdg: Ints, momentum: Floats, vertex: Floats) -> Products:
+    """Products before any cascade: all final, all from the boson's decay point.
+
+    pdg : (n, k), 0 for an empty slot; momentum : (n, k, 4) GeV; vertex : (n, 4) m
+    """
+    used = pdg != 0
+    point = np.where(used[:, :, None], vertex[:, None, :], 0.0)
+    return Products(
+        np.ascontiguousarray(pdg, np.int32), momentum, np.zeros(pdg.shape, np.int32),
+        np.where(used, FINAL, 0).astype(np.int32), point,
+    )  # fmt: skip
