@@ -132,11 +132,15 @@ class Options(BaseModel):
 
 
 class Process(ABC):
-    """A production process; its name is what cards call it."""
+    """A production process; its name is what cards call it.
+
+    Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
+    RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
 
     @abstractmethod
@@ -202,13 +206,14 @@ def _from_file(path: Path, content: bytes) -> Process:
     return made
 
 
-def parse_options(process: Process, options: Mapping[str, Any]) -> Options:
-    """Options of a process from a card's table; UserError with the dotted key."""
+def parse_options(process: Process, options: Mapping[str, Any], rate: bool = False) -> Options:
+    """Options of a process from a card's table, or those of its ``rate``; UserError with the dotted key."""
+    kind = (process.RateOptions or process.Options) if rate else process.Options
     try:
-        return process.Options.model_validate(dict(options))
+        return kind.model_validate(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(["production", process.name, *(str(part) for part in first["loc"])])
         if first["type"] == "extra_forbidden":
-            raise unknown("key", str(first["loc"][0]), process.Options.model_fields, key=key) from None
+            raise unknown("key", str(first["loc"][0]), kind.model_fields, key=key) from None
         raise UserError(first["msg"].removeprefix("Value error, "), key=key) from None

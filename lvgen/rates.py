@@ -47,7 +47,9 @@ def _rate(reaction: str, model: str, mass: float, coupling: float, options: dict
     process, known = _find(reaction)
     kinds = parameter_kinds(model)
     parameters = {key: options.pop(key) for key in list(options) if key in kinds}
-    return process.rate(known, make_model(model, **parameters), mass, coupling, parse_options(process, options))
+    return process.rate(
+        known, make_model(model, **parameters), mass, coupling, parse_options(process, options, rate=True)
+    )
 
 
 def _find(reaction: str) -> tuple[Process, str]:

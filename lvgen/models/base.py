@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,10 +37,15 @@ HADRONIC_MASS_MAX, LEPTONIC_MASS_MAX = 3.0, 10.0
 
 @dataclass(frozen=True)
 class Couplings:
-    """Vector and axial coupling of each fermion at ``coupling = 1``; those left out are 0."""
+    """Couplings of each fermion at ``coupling = 1``; those left out are 0.
+
+    vector, axial : of a vector boson; scalar, pseudoscalar : gS and gP of phi fbar (gS + i gP gamma5) f
+    """
 
     vector: Mapping[str, float]
     axial: Mapping[str, float] = field(default_factory=dict)
+    scalar: Mapping[str, float] = field(default_factory=dict)
+    pseudoscalar: Mapping[str, float] = field(default_factory=dict)
 
     def gv(self, fermion: str) -> float:
         """Vector coupling of a fermion of ``FERMIONS``."""
@@ -50,10 +55,18 @@ class Couplings:
         """Axial coupling of a fermion of ``FERMIONS`` (right-handed is +gV)."""
         return self.axial.get(fermion, 0.0)
 
+    def gs(self, fermion: str) -> float:
+        """Scalar coupling of a fermion of ``FERMIONS``."""
+        return self.scalar.get(fermion, 0.0)
+
+    def gp(self, fermion: str) -> float:
+        """Pseudoscalar coupling of a fermion of ``FERMIONS``."""
+        return self.pseudoscalar.get(fermion, 0.0)
+
     def mixed(self, epsilon: float, fermions: tuple[str, ...] = FERMIONS) -> Couplings:
         """The same with e epsilon Q_f added to the vector couplings of ``fermions``."""
         added = {f: self.gv(f) + E_CHARGE * epsilon * ELECTRIC_CHARGE[f] for f in fermions}
-        return Couplings({**self.vector, **added}, self.axial)
+        return replace(self, vector={**self.vector, **added})
 
 
 class Model:

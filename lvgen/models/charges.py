@@ -151,7 +151,8 @@ class Custom(ChargedModel):
     """Couplings given one by one.
 
     ``charges``: a table of coefficients of quantum numbers (B, B_3, L, L_e, L_mu, L_tau, Q) and of vector couplings of
-    single fermions; ``gV_f`` and ``gA_f`` add to them; what is left out is 0.
+    single fermions; ``gV_f`` and ``gA_f`` add to them; ``gS_f`` and ``gP_f`` are those of a scalar or pseudoscalar phi
+    in reactions that make one; what is left out is 0.
     """
 
     name = "custom"
@@ -160,7 +161,7 @@ class Custom(ChargedModel):
     own_kinds: ClassVar[dict[str, str]] = {
         "charges": "charges",
         "kinetic_mixing": "mixing",
-        **{f"g{kind}_{fermion}": "number" for fermion in FERMIONS for kind in "VA"},
+        **{f"g{kind}_{fermion}": "number" for fermion in FERMIONS for kind in "VASP"},
     }
     own_defaults: ClassVar[dict[str, Any]] = {"kinetic_mixing": 0.0}
 
@@ -168,7 +169,7 @@ class Custom(ChargedModel):
         super().__init__(**parameters)
         self._tree = Couplings(
             {f: q + self._own("V", f) for f, q in charges_of(self._charges()).items()},
-            {f: self._own("A", f) for f in FERMIONS if self._own("A", f)},
+            *({f: self._own(kind, f) for f in FERMIONS if self._own(kind, f)} for kind in "ASP"),
         )
         if not any(self._tree.gv(f) or self._tree.ga(f) for f in ("u", "d", "s", "c")):
             self.mass_max, self.mass_max_reason = LEPTONIC_MASS_MAX, "decay tables end"

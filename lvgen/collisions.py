@@ -1,0 +1,151 @@
+"""e+ e- -> f fbar X for a pair of charged leptons: cross-sections from the sampler of ``kernels.pair_space``.
+
+Born level with alpha(0): one photon, emission from both lines where both couple, no Z exchange, no initial-state
+radiation of photons, no vacuum polarisation.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from lvgen.errors import UserError
+from lvgen.kernels.pair_space import PAIR_DIMENSIONS, draw_pair
+from lvgen.models.base import Model
+from lvgen.particles import mass as particle_mass
+from lvgen.production import Options, Process, ProductionChannel, Rate, Setup
+from lvgen.sampling.maps import AdaptedCube
+from lvgen.units import ALPHA
+
+Floats = NDArray[np.float64]
+
+#: below this mass of X (GeV) the electron's mass matters for emission from the electrons (0.1 per cent there)
+_ELECTRON_MASS_BELOW = 0.05
+_TRAIN_ROUNDS, _TRAIN_POINTS = 4, 4096
+#: scrambled Sobol sequences, whose spread gives the error; they are lengthened until it is below this share
+_SEQUENCES, _FIRST_BITS, _LAST_BITS, _TOLERANCE = 8, 13, 16, 5e-4
+
+
+class CollisionOptions(Options):
+    """Options of all e+ e- reactions; sqrt_s : GeV."""
+
+    sqrt_s: float | None = Field(default=None, gt=0.0, le=1e4)
+
+    def energy(self) -> float:
+        """sqrt(s) in GeV; UserError where it was not given."""
+        if self.sqrt_s is None:
+            raise UserError("an e+ e- reaction needs the energy in the centre of mass, in GeV", key="sqrt_s")
+        return self.sqrt_s
+
+
+@dataclass(frozen=True)
+class PairReaction:
+    """One reaction at one mass.
+
+    fermion : "mu" or "tau"; m_x : GeV; root_s : GeV
+    couplings : (4,) gV_f, gA_f, gV_e, gA_e of a vector; gS_f, gP_f, 0, 0 of a scalar
+    """
+
+    fermion: str
+    m_x: float
+    root_s: float
+    couplings: tuple[float, float, float, float]
+    scalar: bool = False
+
+    @property
+    def m_f(self) -> float:
+        """Mass of the final leptons, GeV."""
+        return particle_mass(f"{self.fermion}-")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is energy and a coupling for it."""
+        return self.root_s > 2.0 * self.m_f + self.m_x and any(self.couplings)
+
+    @property
+    def share(self) -> float:
+        """Part of the points from the map along the final pair."""
+        on_pair, on_electrons = any(self.couplings[:2]), any(self.couplings[2:])
+        return 1.0 if not on_electrons else (0.5 if on_pair else 0.0)
+
+    @property
+    def m_e(self) -> float:
+        """Electron mass that is kept, GeV."""
+        return particle_mass("e-") if any(self.couplings[2:]) and self.m_x < _ELECTRON_MASS_BELOW else 0.0
+
+    def draw(self, y: Floats, gamma: float = 1.0, gamma_beta: float = 0.0) -> tuple[Floats, Floats, Floats]:
+        """Points of the cube to momenta (n, 5, 4), weights in pb (n,) and spins (n, 9); see ``kernels.pair_space``."""
+        n = len(y)
+        momenta, weight, rho = np.zeros((n, 5, 4)), np.empty(n), np.empty((n, 9))
+        draw_pair(
+            np.ascontiguousarray(y), self.share, self.root_s, gamma, gamma_beta, self.m_e, self.m_f, self.m_x,
+            np.array(self.couplings, dtype=float), (4.0 * math.pi * ALPHA) ** 2, self.scalar, momenta, weight, rho,
+        )  # fmt: skip
+        return momenta, weight, rho
+
+    def adapted(self) -> AdaptedCube:
+        """A map of the cube that has learned the cross-section; the same at every call."""
+        rng, cube = np.random.default_rng(0), AdaptedCube(PAIR_DIMENSIONS)
+        for _ in range(_TRAIN_ROUNDS):
+            uniform = rng.random((_TRAIN_POINTS, PAIR_DIMENSIONS))
+            y, jacobian = cube.place(uniform)
+            cube.learn(uniform, self.draw(y)[1] * jacobian)
+        return cube
+
+    def cross_section(self) -> Rate:
+        """Total cross-section in pb with its numerical error; 0 where closed."""
+        if not self.is_open:
+            return Rate(0.0, 0.0, None, "pb")
+        cube = self.adapted()
+        for bits in range(_FIRST_BITS, _LAST_BITS + 1):
+            means = [self._mean(cube, seed, bits) for seed in range(_SEQUENCES)]
+            value, error = float(np.mean(means)), float(np.std(means, ddof=1)) / math.sqrt(_SEQUENCES)
+            if error <= _TOLERANCE * value:
+                break
+        return Rate(value, error, None, "pb")
+
+    def _mean(self, cube: AdaptedCube, seed: int, bits: int) -> float:
+        """Mean over one scrambled sequence of 2^bits points."""
+        from scipy.stats import qmc
+
+        sequence = qmc.Sobol(PAIR_DIMENSIONS, rng=np.random.default_rng(seed)).random_base2(bits)
+        y, jacobian = cube.place(sequence)
+        return float(np.mean(self.draw(y)[1] * jacobian))
+
+
+NO_DETECTOR = "e+ e- collisions before a detector are not part of this version; lvgen rate gives the cross-section"
+
+
+def vector_couplings(model: Model, fermion: str, mass: float) -> tuple[float, float, float, float]:
+    """gV_f, gA_f, gV_e, gA_e at ``coupling = 1``; mass (GeV) for kinetic mixing that runs (its real part)."""
+    c = model.couplings(mass)
+    return c.gv(fermion), c.ga(fermion), c.gv("e"), c.ga("e")
+
+
+class PairProcess(Process):
+    """e+ e- -> f fbar V for one kind of lepton."""
+
+    fermion: ClassVar[str]
+    RateOptions = CollisionOptions
+
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """Refused: no detector at an e+ e- collider yet."""
+        raise UserError(NO_DETECTOR, key="production.processes")
+
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
+        """None: see ``mass_range``."""
+        return []
+
+    def reactions(self) -> tuple[str, ...]:
+        """The one reaction."""
+        return (f"e+ e- -> {self.fermion}+ {self.fermion}- V",)
+
+    def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
+        """Cross-section in pb; 0 below threshold."""
+        gv_f, ga_f, gv_e, ga_e = (coupling * g for g in vector_couplings(model, self.fermion, mass))
+        return PairReaction(self.fermion, mass, options.energy(), (gv_f, ga_f, gv_e, ga_e)).cross_section()
