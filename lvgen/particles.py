@@ -25,6 +25,11 @@ PDG_ID: dict[str, int] = {
 
 _NAMES = {pdg: name for name, pdg in PDG_ID.items()}
 
+#: dark matter: spin 0 and spin 1/2 (PDG's numbers); the heavier one of an inelastic pair has a number of our own.
+#: Their masses are the model's
+CHI_SCALAR, CHI_1, CHI_2 = 51, 52, 57
+_DARK = {CHI_SCALAR: "chi", CHI_1: "chi", CHI_2: "chi_2"}
+
 #: the boson when the program that reads the events does not want another number (PDG: Z')
 LLP_PDG = 32
 
@@ -54,6 +59,9 @@ def name_of(pdg: int) -> str:
     >>> name_of(-11)
     'e+'
     """
+    dark = _DARK.get(abs(pdg))
+    if dark is not None:
+        return dark if pdg > 0 else f"{dark}bar"
     return _NAMES.get(pdg) or str(_particle(pdg).name)
 
 
@@ -70,12 +78,12 @@ def mass(particle: int | str) -> float:
 def charge(particle: int | str) -> int:
     """Electric charge in units of the positron's; exact for the particles that lvgen names."""
     pdg = pdg_id(particle) if isinstance(particle, str) else particle
-    return round(float(_particle(pdg).charge))
+    return 0 if abs(pdg) in _DARK else round(float(_particle(pdg).charge))
 
 
 @functools.cache
 def ctau(particle: int | str) -> float:
     """Proper decay length in metres; infinite for stable particles."""
     pdg = pdg_id(particle) if isinstance(particle, str) else particle
-    lifetime = _particle(pdg).lifetime
+    lifetime = None if abs(pdg) in _DARK else _particle(pdg).lifetime
     return math.inf if lifetime is None or math.isinf(lifetime) else float(lifetime) * 1e-9 * C_LIGHT

@@ -99,6 +99,15 @@ class DecayTable:
         running: Complexes = coupling + E_CHARGE * ELECTRIC_CHARGE[fermion] * self._shift
         return running
 
+    def coupling(self, fermion: str) -> tuple[complex, float]:
+        """Vector coupling (complex where a mixing runs) and axial coupling of a fermion at a table's single mass."""
+        return complex(np.ravel(self._vector(fermion))[0]), self._couplings.ga(fermion)
+
+    @property
+    def meson_couplings(self) -> Floats:
+        """(3,) c_rho, c_omega, c_phi of the model, up to the common factor of a mixing that runs."""
+        return meson_couplings(self._couplings)
+
     def _add(self, name: str, width: Floats, counted: Floats | None = None) -> None:
         self._widths[name] = width
         self._counted[name] = width if counted is None else counted

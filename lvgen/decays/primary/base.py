@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,11 @@ class PrimaryDecay(ABC):
     Unweighted: ``generate`` returns products distributed as the squared matrix element for the boson's spin.
     """
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the masses of the products leave room for the decay; closed ones generate nothing."""
+        return True
+
     @abstractmethod
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """Decay bosons.
@@ -29,3 +35,9 @@ class PrimaryDecay(ABC):
         returns PDG ids (n, k), 0 for an empty slot at the end of a row, and momenta (n, k, 4) in the laboratory, GeV,
         which sum to the boson's to rounding
         """
+
+
+def filled(ids: Sequence[int], weight: Floats) -> Ints:
+    """The same PDG ids (k,) in each of n rows, 0 where ``weight`` (n,) is 0."""
+    pdg: Ints = np.where(weight[:, None] != 0.0, np.array(ids, np.int32), np.int32(0))
+    return pdg
