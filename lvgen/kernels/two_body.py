@@ -1,7 +1,8 @@
 """Two-body decays of a polarised boson, boosted to the laboratory without loss of precision.
 
-``decay_pair`` takes any spin density.  ``decay_two_body`` has an axis: the boson's helicity axis is its direction of flight in the rest frame of its parent; seen from the boson's rest frame
-that is the direction opposite to the parent.  The density of the polar angle about that axis is a + b cos^2(theta).
+``decay_pair`` takes any spin density.  For ``decay_two_body`` the density of the polar angle about the boson's helicity
+axis is a + b cos^2(theta); that axis is its direction of flight in the rest frame of its parent, and seen from the
+boson's rest frame the direction opposite to the parent.
 """
 
 from __future__ import annotations

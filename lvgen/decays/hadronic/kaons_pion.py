@@ -19,7 +19,7 @@ _K_PLUS = 0.493677
 _K_ZERO = 0.497648
 _PI_PLUS = 0.13957018
 _PI_ZERO = 0.1349766
-_K_STAR = (0.8956, 0.047)
+K_STAR = (0.8956, 0.047)
 _G = 5.37392360229
 _ORDER = 64
 #: GeV: the reference program opens every mode here
@@ -69,7 +69,7 @@ def isospin_amplitudes(mass: Floats) -> tuple[Complexes, Complexes]:
 
 def k_star(s: Floats, m_kaon: float, m_pion: float) -> Complexes:
     """Propagator of the K*(892) in a kaon-pion pair of squared mass s (GeV^2), over its squared mass: GeV^-2."""
-    return p_wave(s, *_K_STAR, m_kaon, m_pion) / _K_STAR[0] ** 2
+    return p_wave(s, *K_STAR, m_kaon, m_pion) / K_STAR[0] ** 2
 
 
 def coefficients(mass: Floats, mode: KaonsPionMode, exchanged: bool = False) -> Floats:
@@ -88,7 +88,7 @@ def coefficients(mass: Floats, mode: KaonsPionMode, exchanged: bool = False) -> 
 
 def _dalitz_integrals(mass: Floats, mode: KaonsPionMode) -> Complexes:
     m1, m2, m3 = mode.masses
-    plot = DalitzPlot(mass, mode.masses, _K_STAR, _K_STAR, _ORDER)
+    plot = DalitzPlot(mass, mode.masses, K_STAR, K_STAR, _ORDER)
     return plot.integrate(np.stack([k_star(plot.s13, m1, m3), k_star(plot.s23, m2, m3)]))
 
 

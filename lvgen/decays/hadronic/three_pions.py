@@ -19,7 +19,7 @@ THRESHOLD = 3.0 * PION
 _ORDER = 80
 #: GeV: last mass of the reference program's table
 _SPLINE_END = 1.1
-_RHO = (0.77609, 0.14446)
+RHO_BAND = (0.77609, 0.14446)
 _RHO_1 = (1.465, 0.310)
 _RHO_2 = (1.7, 0.235)
 _MIXING_RHO_2 = (1.7, 0.26)
@@ -69,10 +69,10 @@ def dalitz_amplitudes(s_plus: Floats, s_minus: Floats, s_zero: Floats) -> Comple
     H_k sums one rho state over the three pairs; R is the rho in pi+ pi- that rho-omega mixing makes, GeV^-2.
     """
     pairs = (s_plus, s_minus, s_zero)
-    rho_zero = _pair(s_zero, _RHO)
-    h0 = _pair(s_plus, _RHO) + _pair(s_minus, _RHO) + rho_zero
+    rho_zero = _pair(s_zero, RHO_BAND)
+    h0 = _pair(s_plus, RHO_BAND) + _pair(s_minus, RHO_BAND) + rho_zero
     h1, h2 = (sum(_pair(s, state) for s in pairs) for state in (_RHO_1, _RHO_2))
-    mixing = rho_zero / _RHO[0] ** 2 - 0.1 * _pair(s_zero, _MIXING_RHO_2) / _MIXING_RHO_2[0] ** 2
+    mixing = rho_zero / RHO_BAND[0] ** 2 - 0.1 * _pair(s_zero, _MIXING_RHO_2) / _MIXING_RHO_2[0] ** 2
     return np.stack([h0, h1, h2, mixing])
 
 
@@ -81,7 +81,7 @@ def _pair(s: Floats, state: tuple[float, float]) -> Complexes:
 
 
 def _dalitz_integrals(mass: Floats) -> Complexes:
-    plot = DalitzPlot(mass, (PION, PION, PION), _RHO, _RHO, _ORDER)
+    plot = DalitzPlot(mass, (PION, PION, PION), RHO_BAND, RHO_BAND, _ORDER)
     return plot.integrate(dalitz_amplitudes(plot.s13, plot.s23, plot.s12))
 
 
@@ -95,6 +95,19 @@ def _factors(mass: Floats) -> Complexes:
     f[:, 2, 0] = -0.87 * fixed_width(s, *_PHI)
     f[:, 2, 1] = -0.72 * fixed_width(s, *_PHI)
     return f
+
+
+def bands(mass: float, c: Floats) -> list[tuple[int, complex, tuple[float, float]]]:
+    """The amplitude as P-wave resonances in pairs: (pair, coefficient, (m, width) in GeV).
+
+    mass : GeV; c : (3,) c_rho, c_omega, c_phi; pairs 0, 1, 2 are pi+ pi0, pi- pi0, pi+ pi-; what has no weight is left
+    out
+    """
+    h0, h1, h2, mixing = (complex(x) for x in c @ _factors(np.array([mass]))[0])
+    found = [(pair, h, state) for pair in range(3) for h, state in ((h0, RHO_BAND), (h1, _RHO_1), (h2, _RHO_2))]
+    found.append((2, mixing / RHO_BAND[0] ** 2, RHO_BAND))
+    found.append((2, -0.1 * mixing / _MIXING_RHO_2[0] ** 2, _MIXING_RHO_2))
+    return [band for band in found if band[1]]
 
 
 CHANNELS = (
