@@ -231,7 +231,7 @@ def _photon_tensor(plane, s0, s1, s2):
 
 
 @helper
-def _tensor(kind, mass, m, plane, s0, s1, s2):
+def _tensor(kind, m, plane, s0, s1, s2):
     """W at a point of the plot in the axes of the plane, (xx, yy, zz, xy), and a bound of T_ij W_ij."""
     if kind == CURRENT:
         return 0.0, 0.0, 1.0, 0.0, 1.0
@@ -304,7 +304,7 @@ def decay_three_body(
         pair = int(charts[t, 0])
         _place(mass, masses, pair, s, c, plane)
         s0, s1, s2, _ = _invariants(mass, masses, pair, s, c)
-        xx, yy, zz, xy, bound = _tensor(kind, mass, masses, plane, s0, s1, s2)
+        xx, yy, zz, xy, bound = _tensor(kind, masses, plane, s0, s1, s2)
         state, ax, ay, az, bx, by, bz = _orient(spin, i, xx, yy, zz, xy, bound, state)
         p, nx, ny, nz = flight(boson, i)
         lx, ly, lz = boson[i, 1], boson[i, 2], boson[i, 3]
