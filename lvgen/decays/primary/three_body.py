@@ -130,7 +130,7 @@ def _three_pions(table: DecayTable) -> ThreeBodyDecay:
 
 
 def _kaons_pion(table: DecayTable, mode: kaons_pion.KaonsPionMode) -> ThreeBodyDecay:
-    """K*(892) bands in both kaon-pion pairs; a neutral K* with A0 + A1, a charged one with A0 - A1."""
+    """K*(892) bands in both pairs; a neutral K* with A0 + A1, a charged one with A0 - A1 (compatible tables too)."""
     mass, c = float(table.mass), table.meson_couplings
     isoscalar, isovector = (complex(a[0]) for a in kaons_pion.isospin_amplitudes(np.array([mass])))
     m1, m2, m3 = mode.masses
