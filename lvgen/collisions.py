@@ -18,7 +18,7 @@ from lvgen.errors import UserError
 from lvgen.kernels.pair_space import PAIR_DIMENSIONS, draw_pair
 from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
-from lvgen.production import Options, Process, ProductionChannel, Rate, Setup
+from lvgen.production import Options, Rate, RateProcess
 from lvgen.sampling.maps import AdaptedCube
 from lvgen.units import ALPHA
 
@@ -118,28 +118,22 @@ class PairReaction:
         return float(np.mean(self.draw(y)[1] * jacobian))
 
 
-NO_DETECTOR = "e+ e- collisions before a detector are not part of this version; lvgen rate gives the cross-section"
+def vector_couplings(model: Model, fermion: str, coupling: float, mass: float) -> tuple[float, float, float, float]:
+    """gV_f, gA_f, gV_e, gA_e; mass in GeV.
+
+    A kinetic mixing that loops induce counts only for a fermion that does not couple by itself: elsewhere it is one of
+    the corrections of higher order that are left out.
+    """
+    tree, full = model.tree_at(coupling, mass), model.couplings_at(coupling, mass)
+    chosen = [tree if tree.gv(f) or tree.ga(f) else full for f in (fermion, "e")]
+    return chosen[0].gv(fermion), chosen[0].ga(fermion), chosen[1].gv("e"), chosen[1].ga("e")
 
 
-def vector_couplings(model: Model, fermion: str, mass: float) -> tuple[float, float, float, float]:
-    """gV_f, gA_f, gV_e, gA_e at ``coupling = 1``; mass (GeV) for kinetic mixing that runs (its real part)."""
-    c = model.couplings(mass)
-    return c.gv(fermion), c.ga(fermion), c.gv("e"), c.ga("e")
-
-
-class PairProcess(Process):
+class PairProcess(RateProcess):
     """e+ e- -> f fbar V for one kind of lepton."""
 
     fermion: ClassVar[str]
     RateOptions = CollisionOptions
-
-    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
-        """Refused: no detector at an e+ e- collider yet."""
-        raise UserError(NO_DETECTOR, key="production.processes")
-
-    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """None: see ``mass_range``."""
-        return []
 
     def reactions(self) -> tuple[str, ...]:
         """The one reaction."""
@@ -147,5 +141,5 @@ class PairProcess(Process):
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Cross-section in pb; 0 below threshold."""
-        gv_f, ga_f, gv_e, ga_e = (coupling * g for g in vector_couplings(model, self.fermion, mass))
-        return PairReaction(self.fermion, mass, options.energy(), (gv_f, ga_f, gv_e, ga_e)).cross_section()
+        couplings = vector_couplings(model, self.fermion, coupling, mass)
+        return PairReaction(self.fermion, mass, options.energy(), couplings).cross_section()

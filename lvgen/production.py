@@ -160,6 +160,21 @@ class Process(ABC):
         raise NotImplementedError(reaction)
 
 
+class RateProcess(Process):
+    """A process that gives rates but draws no bosons before a detector yet: cards that name it are refused."""
+
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:  # noqa: ARG002 - the interface's arguments
+        """Refused."""
+        raise UserError(
+            f"{self.name} gives rates (lvgen rate) and no bosons before a detector in this version",
+            key="production.processes",
+        )
+
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:  # noqa: ARG002 - as above
+        """None: see ``mass_range``."""
+        return []
+
+
 @functools.cache
 def process_names() -> list[str]:
     """Names of the built-in processes: the modules of ``lvgen.processes``."""

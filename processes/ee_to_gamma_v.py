@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from lvgen.collisions import CollisionOptions, PairProcess
+from lvgen.collisions import CollisionOptions, PairProcess, vector_couplings
 from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Rate
@@ -75,8 +75,8 @@ class PhotonVector(PairProcess):
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Cross-section in pb, exact to rounding; 0 above threshold; soft photons make it grow without limit below."""
-        c = model.couplings(mass)
-        g2 = coupling**2 * (c.gv("e") ** 2 + c.ga("e") ** 2)
+        gv, ga, _, _ = vector_couplings(model, "e", coupling, mass)
+        g2 = gv**2 + ga**2
         cut = options.abs_cos_max
         if cut is None:
             return Rate(total_cross_section(options.energy(), mass, g2), 0.0, None, "pb")

@@ -22,10 +22,11 @@ class MuonPairScalar(PairProcess):
         return ("e+ e- -> mu+ mu- phi",)
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
-        """Cross-section in pb; ``mass`` is that of phi; 0 below threshold."""
-        c = model.couplings(mass)
-        couplings = (coupling * c.gs("mu"), coupling * c.gp("mu"), 0.0, 0.0)
-        return PairReaction("mu", mass, options.energy(), couplings, scalar=True).cross_section()
+        """Cross-section in pb; ``mass`` is that of phi, or of V where the model has both (m_phi its parameter)."""
+        c = model.couplings_at(coupling, mass)
+        m_phi = float(model.parameters.get("m_phi", mass))
+        couplings = (c.gs("mu"), c.gp("mu"), 0.0, 0.0)
+        return PairReaction("mu", m_phi, options.energy(), couplings, scalar=True).cross_section()
 
 
 process = MuonPairScalar()

@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("decays",),
     ("spectra",),
     ("sampling",),
+    ("flavour",),
     ("production",),
     ("collisions",),
     ("processes", "rates"),

@@ -36,7 +36,7 @@ CHARGES = {
 
 
 def test_every_model_is_in_the_list():
-    assert set(CHARGES) == set(model_names())
+    assert {*CHARGES, "dark_Z", "muonic_U1d"} == set(model_names())
 
 
 @pytest.mark.parametrize("name", CHARGES)
@@ -193,9 +193,32 @@ def test_what_show_says_about_a_model():
 
 
 def test_loops_do_not_touch_neutral_fermions():
-    for name in model_names():
+    for name in CHARGES:
         model = make_model(name)
         tree = model.tree_couplings()
         for fermion in FERMIONS:
             if fermion.startswith("nu"):
                 assert model.couplings().gv(fermion) == tree.gv(fermion)
+
+
+def test_dark_z_couples_through_epsilon_z_as_the_z_does():
+    """Left (g/c_W) epsilon_Z (T3 - Q s_W^2), right -(g/c_W) epsilon_Z Q s_W^2; neutrinos are left-handed."""
+    s2 = 0.23129
+    unit = E_CHARGE / math.sqrt(s2 * (1.0 - s2)) * 1e-3
+    c = make_model("dark_Z", epsilon_Z=1e-3).couplings_at(0.0)
+    for fermion, t3, charge in (("e", -0.5, -1.0), ("u", 0.5, 2 / 3), ("b", -0.5, -1 / 3), ("nu_mu", 0.5, 0.0)):
+        assert c.gv(fermion) - c.ga(fermion) == pytest.approx(unit * (t3 - charge * s2), rel=1e-12)
+        assert c.gv(fermion) + c.ga(fermion) == pytest.approx(-unit * charge * s2, rel=1e-12, abs=1e-18)
+    mixed = make_model("dark_Z", g_D_mu=0.1).couplings_at(1e-3)
+    assert mixed.gv("mu") == pytest.approx(-E_CHARGE * 1e-3 + 0.1)
+    assert mixed.gv("e") == pytest.approx(-E_CHARGE * 1e-3)
+
+
+def test_muonic_model_couples_to_right_handed_muons():
+    """arXiv:1609.00860: left e kappa, right e kappa + 2 lam kappa, phi with 2 lam kappa m_mu/M_V."""
+    c = make_model("muonic_U1d", lam=0.3).couplings_at(1e-3, 0.2)
+    assert c.gv("mu") - c.ga("mu") == pytest.approx(E_CHARGE * 1e-3)
+    assert c.gv("mu") + c.ga("mu") == pytest.approx((E_CHARGE + 0.6) * 1e-3)
+    assert c.gs("mu") == pytest.approx(0.6e-3 * 0.1056583755 / 0.2)
+    assert c.gv("e") == pytest.approx(E_CHARGE * 1e-3)
+    assert c.gv("u") == pytest.approx(-2 / 3 * E_CHARGE * 1e-3)

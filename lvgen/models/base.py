@@ -63,6 +63,11 @@ class Couplings:
         """Pseudoscalar coupling of a fermion of ``FERMIONS``."""
         return self.pseudoscalar.get(fermion, 0.0)
 
+    def scaled(self, factor: float) -> Couplings:
+        """All couplings times a factor."""
+        parts = (self.vector, self.axial, self.scalar, self.pseudoscalar)
+        return Couplings(*({f: factor * g for f, g in part.items()} for part in parts))
+
     def mixed(self, epsilon: float, fermions: tuple[str, ...] = FERMIONS) -> Couplings:
         """The same with e epsilon Q_f added to the vector couplings of ``fermions``."""
         added = {f: self.gv(f) + E_CHARGE * epsilon * ELECTRIC_CHARGE[f] for f in fermions}
@@ -115,6 +120,23 @@ class Model:
         """
         raise NotImplementedError
 
+    def couplings_at(self, coupling: float, mass: float | None = None) -> Couplings:
+        """Couplings at a value of the model's coupling: proportional to it unless the model says otherwise."""
+        return self.couplings(mass).scaled(coupling)
+
+    def tree_at(self, coupling: float, mass: float | None = None) -> Couplings:
+        """The same without a kinetic mixing that loops induce: leading order where a fermion couples by itself."""
+        return self.couplings_at(coupling, mass)
+
+    def meson_charge(self, up: str, down: str, coupling: float, mass: float | None = None, tree: bool = False) -> float:
+        """Charge of the meson (up, anti-down) to which an inner bremsstrahlung is proportional: gV_up - gV_down."""
+        c = self.tree_at(coupling, mass) if tree else self.couplings_at(coupling, mass)
+        return c.gv(up) - c.gv(down)
+
+    def anomaly(self) -> float:
+        """A = sum of N_c X Q T3 over the left-handed fermions, for vector couplings X at coupling 1."""
+        return anomaly_coefficient(self.couplings())
+
     def mixing_shift(self, mass: Floats) -> Complexes:
         """epsilon(M) - epsilon(0) of a loop-induced kinetic mixing: e Q_f times it comes on top of ``couplings()``.
 
@@ -140,6 +162,19 @@ class Model:
                 f"{mass:g} GeV is above {self.run_mass_max:g} GeV, where runs end: {self.run_mass_max_reason}",
                 key="model.mass",
             )
+
+
+def anomaly_coefficient(couplings: Couplings) -> float:
+    """A = sum_f N_c X_f Q_f T3_f of vector couplings X, 3/2 for baryon number and 0 for B - L (arXiv:1705.06726).
+
+    It is what makes electroweak loops break the current; 0 for anything proportional to the electric charge.
+    """
+    total = 0.0
+    for fermion in FERMIONS:
+        up = fermion in ("u", "c", "t") or fermion.startswith("nu")
+        colours = 3.0 if fermion in ("u", "d", "s", "c", "b", "t") else 1.0
+        total += colours * couplings.gv(fermion) * ELECTRIC_CHARGE[fermion] * (0.5 if up else -0.5)
+    return total if abs(total) > 1e-12 else 0.0
 
 
 def finite_number(value: object, key: str) -> float:

@@ -85,6 +85,10 @@ class ChargedModel(Model):
         epsilon = float(self._loop(np.array(mass or 0.0)).real) if mixing is None else mixing
         return tree.mixed(epsilon) if epsilon else tree
 
+    def tree_at(self, coupling: float, mass: float | None = None) -> Couplings:
+        """Charges, and a kinetic mixing that was given as a number, at a value of the coupling."""
+        return self.tree_couplings().scaled(coupling) if self._mixing is None else self.couplings_at(coupling, mass)
+
     def mixing_shift(self, mass: Floats) -> Complexes:
         """epsilon(M) - epsilon(0) of a mixing that runs; see ``Model.mixing_shift``."""
         if not self.mixing_runs:
