@@ -14,7 +14,8 @@ import numpy as np
 
 from lvgen.kernels.four_pions import OMEGA_MASS, OMEGA_WIDTH, four_pion_parts
 from lvgen.kernels.jit import helper, kernel
-from lvgen.kernels.phase_space import boosted, isotropic, rotation, to_lab
+from lvgen.kernels.lab import random_direction
+from lvgen.kernels.phase_space import boosted, rotation, to_lab
 from lvgen.kernels.randoms import next_uniform
 from lvgen.kernels.vectors import two_body_momentum
 
@@ -88,7 +89,7 @@ def _highest(mass, m, kind, b, w):
 def _split(state, inside, m1, m2, system):
     """(new state, E, x, y, z) of a particle of mass m1 from inside -> m1 m2, flying with ``system`` (E, x, y, z)."""
     p = two_body_momentum(inside, m1, m2)
-    state, x, y, z = isotropic(state)
+    state, x, y, z = random_direction(state)
     e, x, y, z = boosted(m1, p * x, p * y, p * z, inside, system[1], system[2], system[3], system[0])
     return state, e, x, y, z
 

@@ -18,6 +18,7 @@ import math
 import numpy as np
 
 from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.lab import random_direction
 from lvgen.kernels.randoms import next_uniform
 from lvgen.kernels.vectors import perpendicular, two_body_momentum
 
@@ -63,9 +64,13 @@ def prepare(mass, m, n, work):
         term /= power + r
     for r in range(n):
         work[0, 3 + r] /= norm
-    return logarithm + math.log(norm) + (n - 1) * math.log(0.5 * math.sqrt(math.pi)) - math.lgamma(power) + (
-        power - 1.0
-    ) * math.log(total)
+    return (
+        logarithm
+        + math.log(norm)
+        + (n - 1) * math.log(0.5 * math.sqrt(math.pi))
+        - math.lgamma(power)
+        + (power - 1.0) * math.log(total)
+    )
 
 
 @helper
@@ -143,22 +148,12 @@ def boosted(m, x, y, z, mass, px, py, pz, energy):
 
 
 @helper
-def isotropic(state):
-    """(new state, x, y, z) of a random unit vector."""
-    state, u = next_uniform(state)
-    state, v = next_uniform(state)
-    z = 2.0 * u - 1.0
-    r = math.sqrt(max(0.0, 1.0 - z * z))
-    return state, r * math.cos(2.0 * math.pi * v), r * math.sin(2.0 * math.pi * v), z
-
-
-@helper
 def _unfold(m, n, chain, state, q):
     """Momenta (n, 4) in the rest frame of the decay from the masses M_k and random directions; the new state."""
     px, py, pz, energy = 0.0, 0.0, 0.0, chain[n - 1]
     for k in range(n - 1, 0, -1):
         p = two_body_momentum(chain[k], chain[k - 1], m[k])
-        state, x, y, z = isotropic(state)
+        state, x, y, z = random_direction(state)
         e, x, y, z = boosted(m[k], p * x, p * y, p * z, chain[k], px, py, pz, energy)
         q[k, 0], q[k, 1], q[k, 2], q[k, 3] = e, x, y, z
         px, py, pz = px - x, py - y, pz - z
@@ -226,7 +221,7 @@ def phase_space_shares(mass, masses, keys, shares):
 @helper
 def rotation(state, r):
     """A random rotation, uniform over all, to r (3, 3); the new state."""
-    state, nx, ny, nz = isotropic(state)
+    state, nx, ny, nz = random_direction(state)
     state, u = next_uniform(state)
     ax, ay, az, bx, by, bz = perpendicular(nx, ny, nz)
     c, s = math.cos(2.0 * math.pi * u), math.sin(2.0 * math.pi * u)
