@@ -113,6 +113,13 @@ def vector_quark_width(mass: ArrayLike, couplings: Couplings, compatible: bool =
     return width
 
 
+def axial_suppression(mass: ArrayLike, quark: str) -> Floats:
+    """beta_q^3 of ``axial_quark_width`` for one quark; mass (n,) GeV, returns (n,)."""
+    inside = 1.0 - (2.0 * _AXIAL_MASS[quark] / np.asarray(mass, dtype=float)) ** 2
+    result: Floats = np.clip(inside, 0.0, None) ** 1.5
+    return result
+
+
 def axial_quark_width(mass: ArrayLike, couplings: Couplings, compatible: bool = False) -> Floats:
     """Quark-level estimate of the width through axial quark couplings at ``coupling = 1``, for any mass.
 
@@ -122,9 +129,8 @@ def axial_quark_width(mass: ArrayLike, couplings: Couplings, compatible: bool = 
     """
     m = np.asarray(mass, dtype=float)
     total = np.zeros_like(m)
-    for quark, m_q in _AXIAL_MASS.items():
-        beta = np.sqrt(np.clip(1.0 - (2.0 * m_q / m) ** 2, 0.0, None))
-        total += 3.0 * couplings.ga(quark) ** 2 * m / (12.0 * math.pi) * beta**3
+    for quark in _AXIAL_MASS:
+        total += 3.0 * couplings.ga(quark) ** 2 * m / (12.0 * math.pi) * axial_suppression(m, quark)
     if not total.any():
         return total
     width: Floats = total * (1.0 + qcd_correction(m, 0.0, compatible))
