@@ -62,11 +62,10 @@ def genbod(rng, mass, masses, n):
     return q, weight
 
 
-def chi2(sample, values, weights, bins, range=None):
+def chi2(sample, values, weights, bins):
     """chi^2 per bin of an unweighted sample against a weighted one, both with their errors."""
-    if range is None:
-        range = (min(sample.min(), values.min()), max(sample.max(), values.max()))
-    a, edges = np.histogram(sample, bins, range)
+    ends = (min(sample.min(), values.min()), max(sample.max(), values.max()))
+    a, edges = np.histogram(sample, bins, ends)
     b, _ = np.histogram(values, edges, weights=weights)
     b2, _ = np.histogram(values, edges, weights=weights**2)
     fa, fb = a / len(sample), b / weights.sum()
@@ -310,7 +309,9 @@ def test_closed_decays_and_rows_without_weight():
     decay = decay_of(1.6, "pi+ pi- pi+ pi- pi+ pi-")
     keys, boson = np.arange(3, dtype=np.uint64), np.tile([1.6, 0.0, 0.0, 0.0], (3, 1))
     pdg, q = decay.generate(keys, boson, np.tile(UNPOLARISED, (3, 1)), np.array([1.0, 0.0, 1.0]))
-    assert not pdg[1].any() and not q[1].any() and pdg[0].all()
+    assert not pdg[1].any()
+    assert not q[1].any()
+    assert pdg[0].all()
 
 
 def test_six_pions_know_nothing_of_the_spin():

@@ -2,8 +2,8 @@
 
 First the shape of the decay, by the spin-summed weight -J . J*: proposals are chains boson -> a (b (c d)), with c d on
 the rho and b c d on the a1 or the omega, and pairs boson -> (a b) (c d) of two rhos, over the assignments of the pions
-that occur, taken together as one mixture density; then the orientation, by the share of the boson's spin in that weight.
-Units GeV.
+that occur, taken together as one mixture density; then the orientation, by the share of the boson's spin in that
+weight. Units GeV.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def _split(state, inside, m1, m2, system):
 
 
 @helper
-def _rest(mass, system, e, x, y, z):
-    """What is left of ``system`` without a particle: mass, and the momentum with its energy made exact."""
+def _rest(mass, system, x, y, z):
+    """(E, x, y, z) of what is left of ``system``, with this mass, without a particle of momentum (x, y, z)."""
     x, y, z = system[1] - x, system[2] - y, system[3] - z
     return math.sqrt(mass * mass + x * x + y * y + z * z), x, y, z
 
@@ -109,7 +109,7 @@ def _chain(mass, m, a, b, c, d, w3, w2, state, q):
     for pion, rest in ((a, w3), (b, w2), (c, m[d])):
         state, e, x, y, z = _split(state, inside, m[pion], rest, system)
         q[pion, 0], q[pion, 1], q[pion, 2], q[pion, 3] = e, x, y, z
-        system = _rest(rest, system, e, x, y, z)
+        system = _rest(rest, system, x, y, z)
         inside = rest
     q[d, 0], q[d, 1], q[d, 2], q[d, 3] = system
     return state
@@ -120,10 +120,10 @@ def _two_pairs(mass, m, a, b, c, d, w_ab, w_cd, state, q):
     """Momenta of mass -> (a b) (c d) with masses w_ab and w_cd; the new state."""
     whole = (mass, 0.0, 0.0, 0.0)
     state, e, x, y, z = _split(state, mass, w_ab, w_cd, whole)
-    for first, second, w, system in ((a, b, w_ab, (e, x, y, z)), (c, d, w_cd, _rest(w_cd, whole, e, x, y, z))):
+    for first, second, w, system in ((a, b, w_ab, (e, x, y, z)), (c, d, w_cd, _rest(w_cd, whole, x, y, z))):
         state, e, x, y, z = _split(state, w, m[first], m[second], system)
         q[first, 0], q[first, 1], q[first, 2], q[first, 3] = e, x, y, z
-        q[second, 0], q[second, 1], q[second, 2], q[second, 3] = _rest(m[second], system, e, x, y, z)
+        q[second, 0], q[second, 1], q[second, 2], q[second, 3] = _rest(m[second], system, x, y, z)
     return state
 
 

@@ -30,8 +30,9 @@ DISPERSION = 0.34
 #: weight of each of the four ways to have a strange pair, against pions in the same phase space (0.3 in all, as in
 #: string models; 0.8 charged kaons an event at 10 GeV), and of an eta
 STRANGE, ETA = 0.075, 0.3
-#: mean number of charged particles from decays: PDG fractions of K_S and eta, half of K0 is K_S; D: Mark III
-_CHARGED_FROM = {311: 0.692, 221: 0.55, 421: 2.5, 411: 2.3}
+#: mean and variance of the number of charged particles from decays: PDG fractions of K_S and eta, half of K0 is K_S;
+#: D mesons by their mean (Mark III, Phys. Lett. B263 (1991) 135) as 2 or 4, and 1 or 3
+_CHARGED_FROM = {311: (0.692, 0.905), 221: (0.55, 0.80), 421: (2.5, 0.75), 411: (2.3, 0.91)}
 #: final states rarer than this are left out
 _RAREST = 1e-7
 
@@ -154,35 +155,40 @@ def log_volumes(mass: float, counts: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Content:
-    """States of a content: particles of each kind (k, 7), charged ones counted in the end (k,), logarithms (k,)."""
+    """States of a content: particles of each kind (k, 7), logarithms of weights (k,), and of the charged particles that
+    are counted in the end the mean and the variance from decays, both (k,).
+    """
 
     states: tuple[tuple[int, ...], ...]
     counts: Floats
-    charged: Floats
     factors: Floats
+    charged: Floats
+    variance: Floats
 
 
 @functools.cache
 def _content(content: str, current: str) -> _Content:
     """The states of a flavour content and current with all of their weight that does not depend on the mass."""
     states = _patterns(content, current)
-    counts, charged, factors = np.zeros((len(states), len(_Species.ids))), np.zeros(len(states)), np.zeros(len(states))
+    counts, factors = np.zeros((len(states), len(_Species.ids))), np.zeros(len(states))
+    charged = np.zeros((len(states), 2))
     for i, state in enumerate(states):
         for pdg in state:
             counts[i, _Species.ids.index(abs(pdg))] += 1
-            charged[i] += _CHARGED_FROM.get(abs(pdg), abs(charge(pdg)))
+            charged[i] += _CHARGED_FROM.get(abs(pdg), (abs(charge(pdg)), 0.0))
         factors[i] = -sum(math.lgamma(state.count(pdg) + 1.0) for pdg in set(state))
         popped = content in (ISOVECTOR, ISOSCALAR) and not {321, -321, 311, -311}.isdisjoint(state)
         factors[i] += (math.log(STRANGE) if popped else 0.0) + (math.log(ETA) if 221 in state else 0.0)
-    return _Content(states, counts, charged, factors)
+    return _Content(states, counts, factors, charged[:, 0], charged[:, 1])
 
 
 def _shares(logs: Floats) -> Floats:
     shares: Floats = np.exp(logs - logs.max())
-    return shares / shares.sum()
+    shares /= shares.sum()
+    return shares
 
 
-def _tuned(mass: float, logs: Floats, size: Floats, charged: Floats) -> Floats:
+def _tuned(mass: float, logs: Floats, size: Floats, charged: Floats, variance: Floats) -> Floats:
     """Shares (k,) with the measured mean and dispersion, or what comes nearest among the states that are open."""
     wanted = mean_charged(mass)
     spread = (DISPERSION * wanted) ** 2
@@ -190,7 +196,7 @@ def _tuned(mass: float, logs: Floats, size: Floats, charged: Floats) -> Floats:
     def moments(tilt: float, b: float) -> tuple[Floats, float, float]:
         shares = _shares(logs + tilt * size + b * (charged - wanted) ** 2)
         mean = float(shares @ charged)
-        return shares, mean, float(shares @ (charged - mean) ** 2)
+        return shares, mean, float(shares @ ((charged - mean) ** 2 + variance))
 
     def at_mean(b: float) -> tuple[float, float]:
         low, high = -8.0, 8.0
@@ -230,7 +236,8 @@ def final_states(mass: float, contents: dict[tuple[str, str], float]) -> FinalSt
         opened = np.flatnonzero(np.isfinite(logs))
         if not opened.size:
             continue
-        share = _tuned(mass, logs[opened], known.counts[opened].sum(axis=1), known.charged[opened])
+        size = known.counts[opened].sum(axis=1)
+        share = _tuned(mass, logs[opened], size, known.charged[opened], known.variance[opened])
         kept = share > _RAREST
         shares.append(weight * share[kept] / share[kept].sum())
         chosen = [known.states[i] for i in opened[kept]]

@@ -83,7 +83,7 @@ class FourPionDecay(PrimaryDecay):
         Shares follow alpha_i -> alpha_i sqrt(<w^2 g_i/g>) (Kleiss and Pittau, hep-ph/9405257). The keys are fixed, so
         that a decay depends on nothing but mass and mode.
         """
-        keys = np.random.SeedSequence(4).generate_state(sum(_ROUNDS) + _PILOT, np.uint64)
+        keys: Keys = np.random.SeedSequence(4).generate_state(sum(_ROUNDS) + _PILOT, np.uint64).astype(np.uint64)
         share = np.full(len(self._chains), 1.0 / len(self._chains))
         start = 0
         for points in _ROUNDS:

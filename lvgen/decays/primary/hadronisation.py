@@ -93,6 +93,7 @@ class BuiltinHadronisation(PrimaryDecay):
 
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
+        del spin  # phase space has no memory of it
         states = self.states
         if states is None:
             return np.zeros((len(boson), 1), np.int32), np.zeros((len(boson), 1, 4))

@@ -30,6 +30,7 @@ class FlatDecay(PrimaryDecay):
 
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
+        del spin  # phase space has no memory of it
         momenta = np.zeros((len(boson), len(self.pdg), 4))
         if not self.is_open:
             return np.zeros((len(boson), len(self.pdg)), np.int32), momenta
