@@ -16,7 +16,7 @@ from lvgen.decays.hadronic.four_pions import part_factors
 from lvgen.decays.primary.four_pions import FourPionDecay
 from lvgen.decays.primary.registry import primary_decay
 from lvgen.decays.table import mediator
-from lvgen.kernels.four_pions import four_pion_parts
+from lvgen.kernels.four_pion_decay import four_pion_currents
 from lvgen.kernels.phase_space import MAX_BODIES, decay_n_body, phase_space_shares
 
 CHANNELS = ("pi+ pi- pi+ pi-", "pi+ pi- pi0 pi0")
@@ -189,14 +189,9 @@ def generated(decay, n, spin, p=(0.0, 0.0, 0.0), seed=1):
 
 def currents(decay, q):
     """The current (n, 3) of decays q (n, 4, 4) in the order of the decay's products."""
-    charged = decay.pdg[0] != 111
-    factors = part_factors(np.array([decay.mass]))[0]
-    part = np.empty((5, 3), complex)
-    pairs, triples = np.zeros((5, 4, 4), complex), np.empty((2, 4), complex)
+    factors = np.ascontiguousarray(part_factors(np.array([decay.mass]))[0])
     result = np.empty((len(q), 3), complex)
-    for i in range(len(q)):
-        four_pion_parts(charged, q[i], decay.mass, pairs, triples, part)
-        result[i] = factors @ part[:4] + factors[1] * part[4]
+    four_pion_currents(decay.mass, decay.pdg[0] != 111, factors, np.ascontiguousarray(q), result)
     return result
 
 

@@ -294,3 +294,12 @@ def decay_four_pions(mass, charged, m, factors, chains, share, bound, keys, boso
         _turn(state, spin, i, square, j, r, q)
         to_lab(m, 4, q, mass, boson, i, products)
     return above
+
+
+@kernel("void(float64, boolean, complex128[::1], float64[:,:,::1], complex128[:,::1])")
+def four_pion_currents(mass, charged, factors, momenta, currents):
+    """The current (n, 3), out, of decays with momenta (n, 4, 4) in the boson's rest frame; see ``decay_four_pions``."""
+    part = np.empty((5, 3), dtype=np.complex128)
+    pairs, triples = np.zeros((5, 4, 4), dtype=np.complex128), np.empty((2, 4), dtype=np.complex128)
+    for i in range(momenta.shape[0]):
+        _current(charged, momenta[i], mass, factors, pairs, triples, part, currents[i])
