@@ -21,6 +21,7 @@ from lvgen.decays.primary._multiplicity import (
     mean_charged,
 )
 from lvgen.decays.primary.hadronisation import BuiltinHadronisation, flavour_contents
+from lvgen.decays.primary.pythia8 import MODULES
 from lvgen.decays.primary.registry import primary_decay
 from lvgen.decays.table import mediator
 from lvgen.errors import UserError
@@ -31,7 +32,7 @@ from lvgen.particles import mass as particle_mass
 REFERENCE = Path(__file__).parent / "reference" / "charged_multiplicity.csv"
 #: charged particles from the decay of one: PDG fractions; D mesons by Mark III (Phys. Lett. B263 (1991) 135)
 FROM_DECAYS = {310: 2 * 0.692, 221: 0.55, 421: 2.5, 411: 2.3}
-HAS_PYTHIA = importlib.util.find_spec("pythia8") is not None
+HAS_PYTHIA = any(importlib.util.find_spec(name) for name in MODULES)
 
 
 def photon_like(mass):

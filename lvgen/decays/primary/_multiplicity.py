@@ -213,6 +213,12 @@ def _tuned(mass: float, logs: Floats, size: Floats, charged: Floats, variance: F
     return moments(at_mean(b)[0], b)[0]
 
 
+def lightest(content: str, current: str) -> float:
+    """Mass of the lightest final state of a content, GeV."""
+    known = _content(content, current)
+    return float((known.counts @ _species().masses).min())
+
+
 def _neutral_kaons(current: str, state: tuple[int, ...]) -> int:
     """See ``FinalStates.kaons``: C fixes what a pair becomes where all else is neutral."""
     if 311 not in state or -311 not in state or 211 in state:

@@ -21,6 +21,7 @@ from lvgen.decays.primary._multiplicity import (
     VECTOR,
     FinalStates,
     final_states,
+    lightest,
 )
 from lvgen.decays.primary.base import Floats, Ints, Keys, PrimaryDecay
 from lvgen.decays.quarks import axial_suppression, open_flavours
@@ -76,20 +77,23 @@ class BuiltinHadronisation(PrimaryDecay):
     @property
     def is_open(self) -> bool:
         """See ``PrimaryDecay``: false where no final state with PDG masses fits, some MeV above a quark threshold."""
-        return self.states is not None
+        return any(self.mass * (1.0 - 1e-9) > lightest(*content) for content in self._open_to)
+
+    @property
+    def _open_to(self) -> Contents:
+        """The contents, or light hadrons where these are closed.
+
+        A closed content leaves its weight to the others; where nothing else is open, light quarks go by the other
+        isospin and heavier ones to light hadrons.
+        """
+        if not self.contents or any(self.mass > lightest(*content) for content in self.contents):
+            return self.contents
+        return {(ISOVECTOR, next(iter(self.contents))[1]): 1.0}
 
     @cached_property
     def states(self) -> FinalStates | None:
-        """The final states with their shares; None where none is open.
-
-        A content that is closed at this mass leaves its weight to the others, and where nothing else is open, light
-        quarks go by the other isospin, and heavier ones to light hadrons.
-        """
-        found = final_states(self.mass, self.contents)
-        if found is None and self.contents:
-            current = next(iter(self.contents))[1]
-            found = final_states(self.mass, {(ISOVECTOR, current): 1.0})
-        return found
+        """The final states with their shares; None where none is open."""
+        return final_states(self.mass, self._open_to)
 
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""

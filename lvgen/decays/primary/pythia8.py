@@ -8,7 +8,9 @@ decay within 10 mm are decayed by the program, at the boson's vertex.
 from __future__ import annotations
 
 import functools
+import importlib
 import threading
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from lvgen.errors import MissingExtraError
 from lvgen.kernels.two_body import decay_pair
 from lvgen.particles import mass as particle_mass
 
+#: names under which the program's bindings are found, in this order
+MODULES = ("pythia8mc", "pythia8")
 #: left to the cascade, or stable on a detector's scale
 LEFT = (111, 221, 331, 223, 333, 310, 313, 323, 130, 211, 321, 2112, 2212)
 #: constituent masses that set the quarks' velocity and the string's end points, GeV (Pythia's defaults)
@@ -41,15 +45,21 @@ _SEEDS = np.uint64(899_999_999)
 _LOCK = threading.Lock()
 
 
+def _module() -> ModuleType:
+    """The bindings: ``pythia8mc`` from the package index, ``pythia8`` from a build of one's own."""
+    for name in MODULES:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    needs = MissingExtraError("pythia8mc", "pythia8", 'hadronisation = "pythia8"')
+    raise needs.at(key="decay.hadronisation")
+
+
 @functools.cache
 def program() -> Any:
     """Pythia 8, initialised; MissingExtraError (``decay.hadronisation``) where it is not installed."""
-    try:
-        from pythia8 import Pythia
-    except ImportError:
-        needs = MissingExtraError("pythia8mc", "pythia8", 'hadronisation = "pythia8"')
-        raise needs.at(key="decay.hadronisation") from None
-    made = Pythia("", False)
+    made = _module().Pythia("", False)
     for line in _SETTINGS:
         made.readString(line)
     for pdg in LEFT:
@@ -88,10 +98,11 @@ class Pythia8Hadronisation(PrimaryDecay):
         """See ``PrimaryDecay``."""
         found: list[tuple[Ints, Floats] | None] = [None] * len(boson)
         quarks, pairs = self._quarks(keys, spin, weight)
+        seeds = _mixed(_mixed(keys)) % _SEEDS + np.uint64(1)
         with _LOCK:
             for i in np.flatnonzero(weight != 0.0):
                 if quarks[i]:
-                    found[i] = self._strings(int(keys[i] % _SEEDS) + 1, int(quarks[i]), pairs[i])
+                    found[i] = self._strings(int(seeds[i]), int(quarks[i]), pairs[i])
         left = np.array([weight[i] != 0.0 and found[i] is None for i in range(len(boson))])
         pdg, momenta = self._gathered(found)
         if left.any():
@@ -109,8 +120,7 @@ class Pythia8Hadronisation(PrimaryDecay):
         ids, pairs = np.zeros(len(keys), np.int32), np.zeros((len(keys), 2, 4))
         if not self.shares:
             return ids, pairs
-        # the last bits of the key choose the flavour; the kernel mixes them before it uses them
-        u = (keys * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(11)).astype(float) * 2.0**-53
+        u = _mixed(keys).astype(float) * 2.0**-64
         names = list(self.shares)
         edges = np.cumsum([self.shares[name] for name in names])
         chosen = np.minimum(np.searchsorted(edges / edges[-1], u, side="right"), len(names) - 1)
@@ -161,6 +171,16 @@ class Pythia8Hadronisation(PrimaryDecay):
             if hadrons is not None:
                 pdg[i, : len(hadrons[0])], momenta[i, : len(hadrons[0])] = hadrons
         return pdg, momenta
+
+
+def _mixed(keys: Keys) -> Keys:
+    """Numbers (n,) that look independent of keys (n,) and of their streams: the finaliser of MurmurHash3."""
+    z = keys ^ (keys >> np.uint64(33))
+    z = z * np.uint64(0xFF51AFD7ED558CCD)
+    z = z ^ (z >> np.uint64(33))
+    z = z * np.uint64(0xC4CEB9FE1A85EC53)
+    mixed: Keys = z ^ (z >> np.uint64(33))
+    return mixed
 
 
 def _balance(hadrons: Floats, mass: float) -> bool:
