@@ -351,7 +351,7 @@ def test_strings_follow_keys_and_spin_and_balance(stand_in):
 
 def test_strings_that_fail_go_to_the_built_in_model(stand_in, monkeypatch):
     monkeypatch.setattr(StandIn, "next", lambda self: self.seeds[-1] % 2 == 0)
-    monkeypatch.setattr(StandIn, "__iter__", lambda self: iter(()))
+    monkeypatch.setattr(StandIn, "__iter__", lambda _: iter(()))
     decay = stand_in(mediator("dark_photon").decay_table(2.5))
     pdg, q, boson = generated(decay, 50, p=5.0)
     assert decay.replaced == 50
