@@ -76,7 +76,7 @@ class Plan:
     def n_required(self) -> float:
         """Signal events that exclude."""
         confidence = self.card.sensitivity.confidence if self.card.sensitivity else 0.9
-        return events_required(confidence, self.detector.background, self.detector.observed)
+        return events_required(confidence, self.detector.expected_background, self.detector.events_observed)
 
     def decay_table(self, mass: float) -> DecayTable:
         """Widths at one mass (GeV), made once."""
@@ -173,7 +173,7 @@ class Plan:
                 f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
                 f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
                 f"contour    {card.sensitivity.confidence:g} confidence, N required {self.n_required:.4g} "
-                f"(background {detector.background:g}, observed {_observed(detector)})",
+                f"(background {detector.expected_background:g}, observed {_observed(detector)})",
             ]
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
@@ -188,7 +188,7 @@ class Plan:
 
 
 def _observed(detector: Detector) -> str:
-    return "none beyond the background" if detector.observed is None else str(detector.observed)
+    return "none beyond the background" if detector.events_observed is None else str(detector.events_observed)
 
 
 def _ends(values: list[float]) -> str:

@@ -118,7 +118,7 @@ def _metadata(
         "n_events": made.number,
         "n_generated": made.trials,
         "overflow_events": made.overflow,
-        "frame": plan.detector.frame,
+        "frame": plan.detector.event_frame,
         "origin": "the boson's production point; light mesons are taken to decay where they are made",
         "transform": "none",
         "time_zero": "the collision",

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lvgen.kernels.acceptance import PLANE_FLOATS, accept
 from lvgen.kernels.flight import draw_vertices, target_density
-from lvgen.kernels.geometry import BOX, CYLINDER, DISC, RECTANGLE, SPHERE, aim_direction, ray_segments
+from lvgen.kernels.geometry import CYLINDER, DISC, RECTANGLE, SPHERE, aim_direction, ray_segments
 from lvgen.kernels.two_body import decay_two_body
 from lvgen.kernels.vectors import even_quadratic, perpendicular, two_body_momentum
 
@@ -99,43 +98,6 @@ def test_two_body_decay_follows_the_helicity_axis(decayed):
     assert stats.kstest(np.array(lab), lambda c: (c + c**3 / 3 + 4 / 3) / (8 / 3)).pvalue < 0.5
 
 
-def shape_contains(shape, par, point):
-    x, y, z = point[0] - par[2], point[1] - par[3], point[2]
-    if not par[0] <= z <= par[1]:
-        return False
-    if shape == BOX:
-        return abs(x) <= par[4] and abs(y) <= par[5]
-    return par[5] <= np.hypot(x, y) <= par[4]
-
-
-@pytest.mark.parametrize(
-    ("shape", "par"),
-    [
-        (CYLINDER, [480.0, 485.0, 0.0, 0.0, 1.0, 0.0]),
-        (CYLINDER, [3.0, 9.0, 0.4, -0.3, 2.0, 0.5]),
-        (CYLINDER, [-2.0, 4.0, 0.0, 0.0, 1.0, 0.2]),
-        (BOX, [10.0, 20.0, 0.5, 0.0, 1.5, 0.5]),
-    ],
-)
-def test_segments_against_stepping(shape, par):
-    rng = np.random.default_rng(3)
-    par = np.array([*par, 0.0, 0.0])
-    steps = np.linspace(0.0, par[1] * 1.2, 20_001)
-    hits = 0
-    for _ in range(60):
-        spread = 1.5 * (par[4] + abs(par[2])) / max(1.0, par[0])
-        n = np.array([rng.uniform(-spread, spread), rng.uniform(-spread, spread), 1.0])
-        n /= np.linalg.norm(n)
-        a1, a2, b1, b2 = ray_segments(shape, par, 0.0, 0.0, 0.0, *n)
-        inside = np.array([shape_contains(shape, par, t * n) for t in steps])
-        length = inside.sum() * (steps[1] - steps[0])
-        assert (a2 - a1) + (b2 - b1) == pytest.approx(length, abs=3 * (steps[1] - steps[0]))
-        if length > 0:
-            hits += 1
-            assert a1 == pytest.approx(steps[inside][0], abs=2 * (steps[1] - steps[0]))
-    assert hits >= 4
-
-
 def test_window_covers_its_solid_angle():
     u = (np.arange(400) + 0.5) / 400
     grid = [(a, b) for a in u for b in u[::20]]
@@ -153,7 +115,7 @@ def test_decay_points_estimate_the_exponential(scales, hole):
     """The weights give the exact probability of decaying inside, whatever density the points were drawn from."""
     n, mass, ctau = 200_000, 0.1, 0.02
     rng = np.random.default_rng(4)
-    par = np.array([1.0, 5.0, 0.0, 0.0, 1.0, hole, 0.0, 0.0])
+    par = np.array([1.0, 5.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, hole, 0.0])
     momentum = np.array([3.0 * 0.1, 0.0, 3.0])
     boson = np.tile([np.sqrt(momentum @ momentum + mass**2), *momentum], (n, 1))
     spans, x, factor, vertex = np.empty((n, 2)), np.empty(n), np.empty(n), np.empty((n, 4))
@@ -172,29 +134,3 @@ def test_decay_points_estimate_the_exponential(scales, hole):
     target_density(spans, np.array([ctau]), np.ones(1), out)
     whole = np.exp(-t[0] / d) - np.exp(-max(t[1], t[3]) / d)
     assert out[0] == pytest.approx(whole)
-
-
-def test_acceptance_by_hand():
-    plane = np.zeros((1, PLANE_FLOATS))
-    plane[0, :7] = 10.0, DISC, 0.0, 0.0, 1.0, 1.0, 0.1
-    vertex = np.zeros((1, 4))
-
-    def seen(tx1, tx2, p=10.0, cuts=(0.0, 0.0, 0.0, 0.0), charged=(1, 1), planes=plane):
-        products = np.array([[[p, p * t, 0.0, p] for t in (tx1, tx2)]])
-        products[..., 0] = np.linalg.norm(products[..., 1:], axis=-1)
-        weight = np.ones(1)
-        accept(planes, np.array(cuts), vertex, products, np.array(charged, np.int64), weight)
-        return bool(weight[0])
-
-    assert seen(0.05, -0.05)
-    assert not seen(0.05, 0.11)  # outside the rim
-    assert not seen(0.05, 0.005)  # through the hole
-    assert seen(0.05, 0.11, charged=(1, 0))  # neutral products need not cross
-    neutral = plane.copy()
-    neutral[0, 7] = 1.0
-    assert not seen(0.05, 0.11, charged=(1, 0), planes=neutral)
-    assert not seen(0.05, -0.05, cuts=(10.5, 0.0, 0.0, 0.0))
-    assert not seen(0.05, -0.05, cuts=(0.0, 21.0, 0.0, 0.0))
-    assert seen(0.05, -0.05, cuts=(0.0, 0.0, 10.0, 0.99))
-    assert not seen(0.05, -0.05, cuts=(0.0, 0.0, 10.0, 1.01))
-    assert not seen(0.05, -0.05, p=-10.0)

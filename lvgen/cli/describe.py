@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lvgen import units
 from lvgen.cli.text import columns
 from lvgen.units import E_CHARGE
-
-if TYPE_CHECKING:
-    from lvgen.detection.schema import Cuts, Plane, Volume
 
 
 def model(name: str) -> list[str]:
@@ -115,68 +112,17 @@ def _default(field: Any) -> str:
 
 def detector(name: str) -> list[str]:
     """Lines about a detector, with a sketch."""
+    from lvgen.cli.detector_text import rows
     from lvgen.cli.sketch import side_view
     from lvgen.detection.registry import load_detector
 
     found = load_detector(name)
-    rows = [
-        ("source", found.source),
-        ("frame", found.frame),
-        ("exposure", found.exposure.text),
-        ("efficiency", f"{found.efficiency:g}"),
-        ("background", f"{found.background:g} events expected"),
-        ("observed", "-" if found.observed is None else f"{found.observed} events"),
-        ("selection", "products" if found.selects else "none: geometry of the volume only"),
-        ("channels", ", ".join(found.channels) if found.channels else "all visible ones"),
-        ("volume", volume_text(found.volume)),
-        *((f"plane {plane.name}", plane_text(plane)) for plane in found.planes),
-        ("cuts", cuts_text(found.cuts)),
-        *_references(found.references),
-    ]
-    lines = [f"{found.name}: {found.title}", *columns(rows, indent="  "), ""]
+    table = [*rows(found), *_references(found.references)]
+    lines = [f"{found.name}: {found.title}", *columns(table, indent="  "), ""]
     lines += [f"  {line}".rstrip() for line in side_view(found)]
     if found.sources:
         lines += ["", "  where the numbers are from:", *columns(found.sources.items(), indent="    ")]
     return lines
-
-
-def volume_text(volume: Volume) -> str:
-    """The decay volume in one line."""
-    where = f"z from {_length(volume.front)} to {_length(volume.back)}"
-    return f"{volume.shape}, {_size(volume)}, {where}, {_centre(volume.center)}"
-
-
-def plane_text(plane: Plane) -> str:
-    """A plane in one line."""
-    hole = f", hole of radius {_length(plane.hole)}" if plane.hole > 0 else ""
-    who = "charged products" if plane.crossed_by == "charged" else "all products"
-    return f"{plane.shape}, {_size(plane)}{hole}, z = {_length(plane.z)}, {_centre(plane.center)}; crossed by {who}"
-
-
-def cuts_text(cuts: Cuts) -> str:
-    """The cuts in one line."""
-    parts = []
-    if cuts.min_momentum > 0:
-        parts.append(f"charged products p > {units.pretty(cuts.min_momentum, 'energy')}")
-    if cuts.min_energy > 0:
-        parts.append(f"visible energy > {units.pretty(cuts.min_energy, 'energy')}")
-    if cuts.separation is not None:
-        parts.append(f"charged products {_length(cuts.separation.distance)} apart at plane {cuts.separation.plane}")
-    return ", ".join(parts) or "none"
-
-
-def _size(thing: Any) -> str:
-    if hasattr(thing, "radius"):
-        return f"radius {_length(thing.radius)}"
-    return f"{_length(thing.width)} wide, {_length(thing.height)} high"
-
-
-def _centre(center: tuple[float, float]) -> str:
-    return "on axis" if center == (0.0, 0.0) else f"centre at x = {_length(center[0])}, y = {_length(center[1])}"
-
-
-def _length(value: float) -> str:
-    return units.pretty(value, "length")
 
 
 def spectrum(name: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""A detector as kernels see it: numbers in arrays, and the window of directions in which it lies."""
+"""A detector as kernels see it: numbers in arrays, and the window of directions in which it lies.
+
+Kernels count positions from the production point.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.detection.schema import Box, Cylinder, Detector, Plane
-from lvgen.kernels.acceptance import PLANE_FLOATS, accept
+from lvgen.decays.products import Products
+from lvgen.detection.cuts import REQUIRE, AnyEfficiency, Cuts, Efficiency
+from lvgen.detection.kinds import KindTable
+from lvgen.detection.planes import Magnet, Plane, kinds_of
+from lvgen.detection.schema import Detector
+from lvgen.detection.volumes import Volume
+from lvgen.kernels import acceptance as kernel
 from lvgen.kernels.flight import draw_vertices
-from lvgen.kernels.geometry import BOX, CYLINDER, DISC, RECTANGLE, SPHERE
+from lvgen.kernels.geometry import BOX, CYLINDER, DISC, ELLIPSE, FRUSTUM, RECTANGLE, SPHERE, VOLUME_FLOATS
+from lvgen.kernels.tracks import MAGNET_FLOATS
 from lvgen.production import Window
 
 Floats = NDArray[np.float64]
+Pair = tuple[float, float]
+
+MAX_SLOTS = 63
+_SHAPES = {"cylinder": CYLINDER, "box": BOX, "frustum": FRUSTUM, "pyramid": FRUSTUM, "ellipse": ELLIPSE}
 
 
 @dataclass(frozen=True)
@@ -29,15 +42,35 @@ class Flight:
     vertex: Floats
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """What the products of a channel are asked for: planes, cuts, efficiencies ``values`` at energies ``grid``."""
+
+    planes: Floats
+    cuts: Floats
+    grid: Floats
+    values: Floats
+
+
 class Apparatus:
-    """Volume, planes and cuts of one detector, ready for kernels."""
+    """Volume, planes, magnet, cuts and efficiency of one detector, ready for kernels."""
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
-        self.shape, self.parameters = _volume(detector.volume)
-        self.window = _window(detector.volume)
-        self.planes = _planes(detector.active_planes)
-        self.cuts = _cuts(detector)
+        self._point = detector.production_point
+        self.shape, self.parameters = _volume(detector.volume, self._point)
+        self.window = _window(detector.volume, self._point)
+        self._magnet = _magnet(detector.magnet)
+        self._kinds = KindTable()
+        self._general = self._rules(detector.planes, detector.cuts, detector.efficiency)
+        self._special = {
+            selection.name: self._rules(
+                [p for p in detector.planes if selection.planes is None or p.name in selection.planes],
+                selection.cuts(detector.cuts),
+                detector.efficiency if selection.efficiency is None else selection.efficiency,
+            )
+            for selection in detector.selections
+        }
 
     @property
     def selects(self) -> bool:
@@ -54,56 +87,103 @@ class Apparatus:
         )  # fmt: skip
         return flight
 
-    def veto(self, vertex: Floats, products: Floats, charged: NDArray[np.int64], weight: Floats) -> None:
-        """Set the weight of decays that are not seen to 0, in place.
+    def accept(self, products: Products, weight: Floats, channel: str | None = None) -> None:
+        """Multiply weights by acceptance (0 or 1) and efficiency, in place.
 
-        vertex : (n, 4) m; products : (n, k, 4) GeV; charged : (k,) 1 or 0; weight : (n,)
+        products : of n decays, at most 63 slots; slot 0 starts at the boson's decay point
+        weight : (n,) C-contiguous; channel : name of the decay channel, which may have a selection of its own
+        Nothing is done with ``selection = "none"``.
         """
-        accept(self.planes, self.cuts, vertex, products, charged, weight)
+        if not self.selects or not len(weight):
+            return
+        if products.pdg.shape[1] > MAX_SLOTS:
+            raise ValueError(f"{products.pdg.shape[1]} slots of products; at most {MAX_SLOTS} fit here")
+        selection = self.detector.selection_of(channel) if channel is not None else None
+        rules = self._general if selection is None else self._special[selection.name]
+        kind, charge = self._kinds.sort(products)
+        kernel.accept(
+            self.shape, self.parameters, rules.planes, self._magnet, rules.cuts, rules.grid, rules.values, kind, charge,
+            np.ascontiguousarray(products.mother, np.int32), np.ascontiguousarray(products.momentum),
+            np.ascontiguousarray(products.point), weight,
+        )  # fmt: skip
+
+    def _rules(self, planes: Sequence[Plane], cuts: Cuts, efficiency: AnyEfficiency) -> _Rules:
+        grid, values = _efficiency(efficiency)
+        of_visible = isinstance(efficiency, Efficiency) and efficiency.of == "visible"
+        rows = np.zeros((len(planes), kernel.PLANE_FLOATS))
+        for row, plane in zip(rows, planes, strict=True):
+            row[:] = (
+                plane.z, kernel.ROUND if plane.is_round else kernel.STRAIGHT, *_moved(plane.center, self._point),
+                *plane.half_size, plane.corner, plane.hole, plane.hole_for_em, kinds_of(plane.crossed_by),
+            )  # fmt: skip
+        return _Rules(rows, _cuts(cuts, {p.name: p.z for p in self.detector.planes}, of_visible), grid, values)
 
 
-def _volume(volume: Cylinder | Box) -> tuple[int, Floats]:
-    par = np.zeros(8)
-    par[:4] = volume.front, volume.back, *volume.center
-    if isinstance(volume, Box):
-        par[4:6] = volume.half_size
-        return BOX, par
-    par[4] = volume.radius
-    return CYLINDER, par
+def _moved(center: Pair, point: Pair) -> Pair:
+    return center[0] - point[0], center[1] - point[1]
 
 
-def _window(volume: Cylinder | Box) -> Window:
-    """Every direction from the origin that meets the volume, and few others."""
-    (cx, cy), (a, b) = volume.center, volume.half_size
-    front, back = volume.front, volume.back
-    if front <= 0.0:
+def _volume(volume: Volume, point: Pair) -> tuple[int, Floats]:
+    par = np.zeros(VOLUME_FLOATS)
+    par[:4] = volume.front, volume.back, *_moved(volume.center, point)
+    par[4:8] = *volume.front_half_size, *volume.back_half_size
+    par[8] = volume.hole
+    return _SHAPES[volume.shape], par
+
+
+def _window(volume: Volume, point: Pair) -> Window:
+    """Every direction from the production point that meets the volume, and few others."""
+    if volume.front <= 0.0:
         return Window(SPHERE, np.zeros(4))
-    if math.hypot(cx, cy) <= min(a, b):
-        # round the axis, since the hardest bosons are there; the far face, seen from the origin, lies inside the near
-        # one
-        corner = a if isinstance(volume, Cylinder) else math.hypot(a, b)
-        return Window(DISC, np.array([0.0, 0.0, (math.hypot(cx, cy) + corner) / front, 0.0]))
-    (x0, x1), (y0, y1) = _extent(cx, a, front, back), _extent(cy, b, front, back)
-    return Window(RECTANGLE, np.array([0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (x1 - x0), 0.5 * (y1 - y0)]))
+    cx, cy = _moved(volume.center, point)
+    ends = ((volume.front, volume.front_half_size), (volume.back, volume.back_half_size))
+    # the volume lies within the cone over its two faces
+    if math.hypot(cx, cy) <= min(volume.back_half_size):
+        # round the axis, since the hardest bosons are there
+        reach = max((math.hypot(cx, cy) + _corner(volume, size)) / z for z, size in ends)
+        return Window(DISC, np.array([0.0, 0.0, reach, 0.0]))
+    x = [(cx + side * a) / z for z, (a, _) in ends for side in (-1, 1)]
+    y = [(cy + side * b) / z for z, (_, b) in ends for side in (-1, 1)]
+    middle = [0.5 * (max(values) + min(values)) for values in (x, y)]
+    return Window(RECTANGLE, np.array([*middle, *(0.5 * (max(values) - min(values)) for values in (x, y))]))
 
 
-def _extent(centre: float, half: float, front: float, back: float) -> tuple[float, float]:
-    edges = [(centre + side * half) / z for side in (-1, 1) for z in (front, back)]
-    return min(edges), max(edges)
+def _corner(volume: Volume, half_size: Pair) -> float:
+    """Largest distance from the middle of a section."""
+    return max(half_size) if volume.is_round else math.hypot(*half_size)
 
 
-def _planes(planes: Sequence[Plane]) -> Floats:
-    rows = np.zeros((len(planes), PLANE_FLOATS))
-    for row, plane in zip(rows, planes, strict=True):
-        shape = DISC if plane.shape == "disc" else RECTANGLE
-        row[:8] = plane.z, shape, *plane.center, *plane.half_size, plane.hole, plane.crossed_by == "all"
-    return rows
+def _magnet(magnet: Magnet | None) -> Floats:
+    row = np.zeros(MAGNET_FLOATS)
+    if magnet is not None:
+        row[:] = magnet.z, *magnet.kicks
+    return row
 
 
-def _cuts(detector: Detector) -> Floats:
-    cuts = detector.active_cuts
-    row = np.array([cuts.min_momentum, cuts.min_energy, 0.0, 0.0])
+def _efficiency(efficiency: AnyEfficiency) -> tuple[Floats, Floats]:
+    if isinstance(efficiency, Efficiency):
+        return np.array(efficiency.energy), np.array(efficiency.value)
+    return np.zeros(1), np.array([efficiency])
+
+
+def _cuts(cuts: Cuts, planes: dict[str, float], of_visible: bool) -> Floats:
+    row = np.zeros(kernel.CUT_FLOATS)
+    row[kernel.REQUIRE] = REQUIRE[cuts.require]
+    row[kernel.MOMENTUM], row[kernel.TRACK_ENERGY] = cuts.min_momentum, cuts.min_track_energy
+    row[kernel.PHOTON_ENERGY], row[kernel.ENERGY] = cuts.min_photon_energy, cuts.min_energy
     if cuts.separation is not None:
-        z = next(plane.z for plane in detector.planes if plane.name == cuts.separation.plane)
-        row[2:] = z, cuts.separation.distance
+        row[kernel.SEPARATION], row[kernel.SEPARATION_Z] = cuts.separation.distance, planes[cuts.separation.plane]
+        row[kernel.SEPARATION_KINDS] = kinds_of(cuts.separation.between or ())
+    row[[kernel.MARGIN, kernel.MARGIN_FRONT, kernel.MARGIN_BACK]] = cuts.vertex.margins
+    row[[kernel.IMPACT, kernel.BEAM, kernel.BEAM_HIGH]] = math.inf
+    row[kernel.BEAM_LOW] = -math.inf
+    pointing = cuts.pointing
+    if pointing is not None:
+        for place, value in (
+            (kernel.IMPACT, pointing.impact), (kernel.BEAM, pointing.beam), (kernel.BEAM_LOW, pointing.upstream),
+            (kernel.BEAM_HIGH, pointing.downstream),
+        ):  # fmt: skip
+            row[place] = row[place] if value is None else value
+        row[kernel.POINTING_KINDS] = kinds_of(pointing.momentum_of or ())
+    row[kernel.EFFICIENCY_OF] = of_visible
     return row

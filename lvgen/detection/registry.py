@@ -9,13 +9,17 @@ from typing import Any
 
 from lvgen import toml, units
 from lvgen.detection.schema import Detector
+from lvgen.detection.writing import SCHEMA, as_table
 from lvgen.errors import UserError, unknown
 from lvgen.validation import shown, validated
 
+__all__ = ["as_table", "detector_names", "load_detector", "looks_like_path", "merged", "read_table"]
+
 PACKAGE = "lvgen.detectors"
-SCHEMA = 1
 _SET = "set in the card"
-_OF_SHAPE = frozenset({"shape", "radius", "width", "height"})
+_OF_SHAPE = frozenset({"shape", "radius", "width", "height", "back_width", "back_height", "apex", "diagonal"})
+#: lists whose items a card addresses by their names
+_NAMED = ("planes", "selections")
 
 
 def detector_names() -> list[str]:
@@ -31,7 +35,8 @@ def load_detector(name_or_path: str, overrides: Mapping[str, Any] | None = None)
     """A built-in detector, or one from a file of the user's, with some entries replaced.
 
     name_or_path : a name of ``detector_names()``, or a path (recognised by ".toml" or a path separator)
-    overrides : entries as in the file, nested; planes can be addressed by name, ``{"planes": {"first": {...}}}``.
+    overrides : entries as in the file, nested; planes and selections can be addressed by name,
+    ``{"planes": {"first": {...}}}``.
     With a ``schema`` entry they are the whole detector: no file is read, and the name is a label.
     raises UserError for an unknown name, a missing or malformed file, an entry that is unknown or out of range
     """
@@ -76,34 +81,39 @@ def _built(table: Mapping[str, Any], file: str | None) -> Detector:
 
 
 def _placed(table: dict[str, Any], file: str | None) -> dict[str, Any]:
-    """The table with every plane's ``behind`` (distance from the end of the volume) turned into its ``z``."""
-    planes = table.get("planes")
+    """The table with every ``behind`` (distance of a plane or the magnet from the end of the volume) turned into z."""
     volume = table.get("volume")
-    if not isinstance(planes, list) or not isinstance(volume, Mapping):
+    if not isinstance(volume, Mapping):
         return table
-    placed = []
-    for i, plane in enumerate(planes):
-        if isinstance(plane, Mapping) and "behind" in plane:
-            name = plane.get("name", i)
-            try:
-                plane = _plane_at_z(plane, volume)
-            except UserError as error:
-                raise error.at(file=file, key=f"planes.{name}.behind") from None
-        placed.append(plane)
-    return table | {"planes": placed}
+    if isinstance(planes := table.get("planes"), list):
+        names = [plane.get("name", i) if isinstance(plane, Mapping) else i for i, plane in enumerate(planes)]
+        placed = [_at_z(p, volume, f"planes.{name}", file) for p, name in zip(planes, names, strict=True)]
+        table = table | {"planes": placed}
+    if "magnet" in table:
+        table = table | {"magnet": _at_z(table["magnet"], volume, "magnet", file)}
+    return table
 
 
-def _plane_at_z(plane: Mapping[str, Any], volume: Mapping[str, Any]) -> dict[str, Any]:
-    if "z" in plane:
+def _at_z(item: Any, volume: Mapping[str, Any], key: str, file: str | None) -> Any:
+    if not isinstance(item, Mapping) or "behind" not in item:
+        return item
+    try:
+        return _behind_to_z(item, volume)
+    except UserError as error:
+        raise error.at(file=file, key=f"{key}.behind") from None
+
+
+def _behind_to_z(item: Mapping[str, Any], volume: Mapping[str, Any]) -> dict[str, Any]:
+    if "z" in item:
         raise UserError("both z and behind are given; one of them is due")
-    behind = units.parse(plane["behind"], "length")
+    behind = units.parse(item["behind"], "length")
     if behind < 0:
-        raise UserError(f"{plane['behind']!r} must not be negative")
+        raise UserError(f"{item['behind']!r} must not be negative")
     try:
         back = units.parse(volume.get("front"), "length") + units.parse(volume.get("length"), "length")
     except UserError:  # the volume's own check says what is wrong with it
         back = 0.0
-    return {k: v for k, v in plane.items() if k != "behind"} | {"z": units.write(back + behind, "length")}
+    return {k: v for k, v in item.items() if k != "behind"} | {"z": units.write(back + behind, "length")}
 
 
 def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +123,8 @@ def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     """
     result = dict(table)
     for key, value in changes.items():
-        if key == "planes" and isinstance(value, Mapping):
-            result[key] = _planes_by_name(result.get("planes", []), value)
+        if key in _NAMED and isinstance(value, Mapping):
+            result[key] = _merged_by_name(key, result.get(key, []), value)
         elif isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
             result[key] = _deep(result[key], value)
         else:
@@ -126,38 +136,38 @@ def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def _sources(sources: dict[str, Any], changes: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
     changed = _leaves(changes)
-    planes = result.get("planes")
-    present = _leaves({k: v for k, v in result.items() if k != "planes"} | {"planes": _by_name(planes)})
+    present = _leaves(dict(result) | {key: _by_name(result.get(key)) for key in _NAMED})
     kept = {k: v for k, v in sources.items() if k in present and not any(f"{k}.".startswith(f"{c}.") for c in changed)}
     return kept | dict.fromkeys(changed, _SET)
 
 
-def _by_name(planes: Any) -> dict[str, Any]:
-    items = planes if isinstance(planes, list) else []
-    return {str(plane["name"]): plane for plane in items if isinstance(plane, Mapping) and "name" in plane}
+def _by_name(items: Any) -> dict[str, Any]:
+    items = items if isinstance(items, list) else []
+    return {str(item["name"]): item for item in items if isinstance(item, Mapping) and "name" in item}
 
 
 def _deep(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The tables merged; where the shape changes, what only the old shape has is left out."""
     other_shape = "shape" in new and new["shape"] != old.get("shape")
-    result = {k: v for k, v in old.items() if not (other_shape and k in _OF_SHAPE)}
+    moved = bool({"z", "behind"} & set(new))
+    dropped = (_OF_SHAPE if other_shape else frozenset()) | ({"z", "behind"} if moved else frozenset())
+    result = {k: v for k, v in old.items() if k not in dropped}
     for key, value in new.items():
         nested = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
         result[key] = _deep(result[key], value) if nested else value
     return result
 
 
-def _planes_by_name(planes: Any, changes: Mapping[str, Any]) -> list[Any]:
-    result = list(planes)
-    names = [plane.get("name") for plane in result]
+def _merged_by_name(key: str, items: Any, changes: Mapping[str, Any]) -> list[Any]:
+    result = list(items)
+    names = [item.get("name") for item in result]
     for name, change in changes.items():
         if name not in names:
-            raise unknown("plane", str(name), [str(n) for n in names], key="planes")
+            raise unknown(key.removesuffix("s"), str(name), [str(n) for n in names], key=key)
         if not isinstance(change, Mapping):
-            raise UserError(f"{shown(change)} where a table is due", key=f"planes.{name}")
+            raise UserError(f"{shown(change)} where a table is due", key=f"{key}.{name}")
         i = names.index(name)
-        kept = {k: v for k, v in result[i].items() if not ({"z", "behind"} & set(change) and k in {"z", "behind"})}
-        result[i] = _deep(kept, change)
+        result[i] = _deep(result[i], change)
     return result
 
 
@@ -167,39 +177,3 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> list[str]:
         dotted = f"{prefix}{key}"
         keys += _leaves(value, f"{dotted}.") if isinstance(value, Mapping) else [dotted]
     return keys
-
-
-def as_table(detector: Detector) -> dict[str, Any]:
-    """The whole detector as the entries of a file, without the sources; ``load_detector`` reads it back as it is."""
-    volume = detector.volume
-    table: dict[str, Any] = {
-        "schema": SCHEMA,
-        "title": detector.title,
-        "references": list(detector.references),
-        "source": detector.source,
-        "frame": detector.frame,
-        "exposure": detector.exposure.text,
-        "efficiency": detector.efficiency,
-        "background": detector.background,
-        "observed": detector.observed,
-        "selection": detector.selection,
-        "channels": list(detector.channels) if detector.channels else None,
-        "volume": _with_units(volume.model_dump(), ()),
-        "planes": [_with_units(plane.model_dump(), ()) for plane in detector.planes],
-        "cuts": _with_units(detector.cuts.model_dump(), ("min_momentum", "min_energy")),
-    }
-    return {key: value for key, value in table.items() if value not in (None, "", [])}
-
-
-def _with_units(table: Mapping[str, Any], energies: tuple[str, ...]) -> dict[str, Any]:
-    result: dict[str, Any] = {key: table[key] for key in ("name", "shape") if key in table}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            result[key] = _with_units(value, energies)
-        elif isinstance(value, tuple):
-            result[key] = [units.write(item, "length") for item in value]
-        elif isinstance(value, float):
-            result[key] = units.write(value, "energy" if key in energies else "length")
-        elif value is not None:
-            result[key] = value
-    return result

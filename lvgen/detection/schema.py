@@ -1,43 +1,35 @@
 """What a detector file says: decay volume, planes, cuts, efficiency and exposure, checked and in lvgen's units.
 
-Lengths are in metres, energies in GeV, in a right-handed frame with z downstream and its origin at the target or
-collision point.  A further shape of volume is one further class in the union ``Volume``.
+Lengths are in metres, energies in GeV, in a right-handed frame with z downstream and z = 0 at the target or collision
+point.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from lvgen import units
+from lvgen.detection.channels import check_channel, covers
+from lvgen.detection.cuts import AnyEfficiency, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
+from lvgen.detection.fields import Centre
+from lvgen.detection.planes import Disc, EllipsePlane, Magnet, Octagon, Plane, Rectangle
+from lvgen.detection.volumes import Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
 from lvgen.errors import UserError, unknown
-from lvgen.validation import Table, as_text, choice, integer, number, quantity, shown, text, texts
+from lvgen.validation import Table, as_number, as_text, as_texts, choice, integer, shown, text, texts
 
-MAX_LENGTH = 1e6
+__all__ = [
+    "Box", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane", "Exposure", "Frustum",
+    "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation", "Vertex", "Volume",
+]  # fmt: skip
+
 MAX_LUMINOSITY = 1e15
 MAX_POT = 1e30
-MAX_ENERGY = 1e6
-MAX_OFFSET = 1e4
+MAX_EVENTS = 1e9
 _POT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*POT\s*", re.ASCII)
-
-Position = Annotated[float, quantity("length", least=0.0, most=MAX_LENGTH)]
-Length = Annotated[float, quantity("length", above=0.0, most=MAX_LENGTH)]
-Cut = Annotated[float, quantity("energy", least=0.0, most=MAX_ENERGY)]
-
-
-def _centre(value: object) -> tuple[float, float]:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise UserError(f'{shown(value)} where two lengths are due, such as ["0 m", "0 m"]')
-    x, y = (units.parse(item, "length") for item in value)
-    if math.hypot(x, y) > MAX_OFFSET:
-        raise UserError(f"{shown(value)} is further from the axis than {units.pretty(MAX_OFFSET, 'length')}")
-    return x, y
-
-
-Centre = Annotated[tuple[float, float], BeforeValidator(_centre)]
 
 
 class Exposure(Table):
@@ -68,121 +60,45 @@ def _bounded_exposure(value: float, unit: Literal["pb^-1", "POT"], text: object,
     return Exposure(value=value, unit=unit, text=" ".join(str(text).split()))
 
 
-class _Volume(Table):
-    """What all decay volumes have: they begin at ``front`` and end ``length`` further downstream."""
+def _list_of(what: str, header: str) -> BeforeValidator:
+    """A list of at most 100 tables, as a tuple."""
 
-    front: Position = Field(examples=['"480 m"'])
-    length: Length = Field(examples=['"5 m"'])
-    center: Centre = (0.0, 0.0)
+    def check(value: object) -> object:
+        if not isinstance(value, (list, tuple)):
+            raise UserError(f"{shown(value)} where a list of {what} is due ({header})")
+        if len(value) > 100:
+            raise UserError(f"{len(value)} {what}; at most 100 fit here")
+        return tuple(value)
 
-    @property
-    def back(self) -> float:
-        """z of the far end, m."""
-        return self.front + self.length
-
-
-class Cylinder(_Volume):
-    """A cylinder along z; ``radius`` in m."""
-
-    shape: Literal["cylinder"]
-    radius: Length = Field(examples=['"1 m"'])
-
-    @property
-    def half_size(self) -> tuple[float, float]:
-        """Half the full extent in x and y, m."""
-        return self.radius, self.radius
+    return BeforeValidator(check)
 
 
-class Box(_Volume):
-    """A box along z; ``width`` (x) and ``height`` (y) are full widths in m."""
-
-    shape: Literal["box"]
-    width: Length = Field(examples=['"3 m"'])
-    height: Length = Field(examples=['"1 m"'])
-
-    @property
-    def half_size(self) -> tuple[float, float]:
-        """Half the full extent in x and y, m."""
-        return 0.5 * self.width, 0.5 * self.height
-
-
-Volume = Annotated[Cylinder | Box, Field(discriminator="shape")]
+def _per_channel(value: object, check: Any) -> Any:
+    """One number, or a table channel -> number."""
+    if not isinstance(value, Mapping):
+        return check(value)
+    result = {}
+    for name, item in value.items():
+        try:
+            result[check_channel(as_text(name))] = check(item)
+        except UserError as error:
+            raise error.at(key=str(name)) from None
+    return result
 
 
-class _Plane(Table):
-    """What all planes have; ``hole`` is the radius of a hole round the centre, 0 for none.
-
-    A product crosses the plane if its straight line meets z within the outline and outside the hole.
-    """
-
-    name: Annotated[str, text(most=60)] = Field(examples=['"first"'])
-    z: Position = Field(examples=['"485 m"'])
-    center: Centre = (0.0, 0.0)
-    hole: Annotated[float, quantity("length", least=0.0, most=MAX_LENGTH)] = 0.0
-    crossed_by: Annotated[Literal["charged", "all"], choice("kind of product", ("charged", "all"))] = "charged"
+def _background(value: object) -> Any:
+    return _per_channel(value, lambda item: as_number(item, least=0.0, most=MAX_EVENTS))
 
 
-class Disc(_Plane):
-    """A disc of ``radius`` in m."""
-
-    shape: Literal["disc"]
-    radius: Length = Field(examples=['"1 m"'])
-
-    @model_validator(mode="after")
-    def _hole_fits(self) -> Disc:
-        if self.hole >= self.radius:
-            raise UserError("the hole is as large as the disc", key="hole")
-        return self
-
-    @property
-    def half_size(self) -> tuple[float, float]:
-        """Half the full extent in x and y, m."""
-        return self.radius, self.radius
+_whole = integer(least=0, most=10**9)
 
 
-class Rectangle(_Plane):
-    """A rectangle; ``width`` (x) and ``height`` (y) are full widths in m."""
-
-    shape: Literal["rectangle"]
-    width: Length = Field(examples=['"3 m"'])
-    height: Length = Field(examples=['"1 m"'])
-
-    @model_validator(mode="after")
-    def _hole_fits(self) -> Rectangle:
-        if 2 * self.hole >= math.hypot(self.width, self.height):
-            raise UserError("the hole is as large as the rectangle", key="hole")
-        return self
-
-    @property
-    def half_size(self) -> tuple[float, float]:
-        """Half the full extent in x and y, m."""
-        return 0.5 * self.width, 0.5 * self.height
+def _observed(value: object) -> Any:
+    return None if value is None else _per_channel(value, _whole.func)
 
 
-Plane = Annotated[Disc | Rectangle, Field(discriminator="shape")]
-
-
-class Separation(Table):
-    """Charged products must be ``distance`` (m) apart from each other at the named plane."""
-
-    plane: Annotated[str, text(most=60)] = Field(examples=['"first"'])
-    distance: Length = Field(examples=['"0.3 mm"'])
-
-
-class Cuts(Table):
-    """Minimum momentum of every charged product and minimum visible energy of the boson, GeV; 0 for none."""
-
-    min_momentum: Cut = 0.0
-    min_energy: Cut = 0.0
-    separation: Separation | None = None
-
-
-def _planes(value: object) -> object:
-    if not isinstance(value, (list, tuple)):
-        raise UserError(f"{shown(value)} where a list of planes is due ([[planes]])")
-    if len(value) > 100:
-        raise UserError(f"{len(value)} planes; at most 100 fit here")
-    return tuple(value)
+def _channels(value: object) -> tuple[str, ...]:
+    return tuple(check_channel(name) for name in as_texts(value))
 
 
 def _sources(value: object) -> object:
@@ -199,12 +115,15 @@ def _sources(value: object) -> object:
 class Detector(Table):
     """A detector as a run uses it.
 
-    exposure : see ``Exposure``; efficiency : in (0, 1], flat; background : expected events, >= 0
-    observed : events seen, None for a projection (none seen beyond the background)
-    planes : every product that ``crossed_by`` names must cross each of them
+    exposure : see ``Exposure``; efficiency : in (0, 1], flat, or against energy
+    background : expected events, >= 0, in all or by channel; observed : events seen, in all or by channel; None for a
+        projection (none seen beyond the background)
+    planes : what products must cross; magnet : a dipole between them; cuts : on the products
+    selections : planes, cuts and efficiency of some channels, where they are not as for all
     channels : names of the decay channels that count, None for every visible one
     selection : "none" leaves only the geometry of the decay volume (every channel, efficiency 1)
     source : name of the hadron source or beam, such as "LHC-13.6TeV"
+    production_point : where in x and y bosons are made, in the frame of this file
     sources : dotted key -> where the number is from
     """
 
@@ -213,20 +132,23 @@ class Detector(Table):
     references: Annotated[tuple[str, ...], texts()] = ()
     source: Annotated[str, text(most=80)] = Field(examples=['"LHC-13.6TeV"'])
     frame: Annotated[str, text()] = "origin at the collision point or target, z downstream, right-handed"
+    production_point: Centre = (0.0, 0.0)
     exposure: Annotated[Exposure, BeforeValidator(_exposure)] = Field(examples=['"3 ab^-1"'])
-    efficiency: Annotated[float, number(above=0.0, most=1.0)] = 1.0
-    background: Annotated[float, number(least=0.0, most=1e9)] = 0.0
-    observed: Annotated[int, integer(least=0, most=10**9)] | None = None
+    efficiency: AnyEfficiency = 1.0
+    background: Annotated[float | dict[str, float], BeforeValidator(_background)] = 0.0
+    observed: Annotated[int | dict[str, int] | None, BeforeValidator(_observed)] = None
     selection: Annotated[Literal["products", "none"], choice("selection", ("products", "none"))] = "products"
-    channels: Annotated[tuple[str, ...], texts()] | None = None
+    channels: Annotated[tuple[str, ...], BeforeValidator(_channels)] | None = None
     volume: Volume = Field(examples=['{ shape = "cylinder", front = "480 m", length = "5 m", radius = "1 m" }'])
-    planes: Annotated[tuple[Plane, ...], BeforeValidator(_planes)] = ()
+    planes: Annotated[tuple[Plane, ...], _list_of("planes", "[[planes]]")] = ()
+    magnet: Magnet | None = None
     cuts: Cuts = Cuts()
+    selections: Annotated[tuple[Selection, ...], _list_of("selections", "[[selections]]")] = ()
     sources: Annotated[dict[str, str], BeforeValidator(_sources)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _consistent(self) -> Detector:
-        names = [plane.name for plane in self.planes]
+    def _planes_are_consistent(self) -> Detector:
+        names = self.plane_names
         for plane in self.planes:
             key = f"planes.{plane.name}"
             if names.count(plane.name) > 1:
@@ -237,6 +159,26 @@ class Detector(Table):
         separation = self.cuts.separation
         if separation is not None and separation.plane not in names:
             raise unknown("plane", separation.plane, names, key="cuts.separation.plane")
+        return self
+
+    @model_validator(mode="after")
+    def _selections_are_consistent(self) -> Detector:
+        names = [selection.name for selection in self.selections]
+        for selection in self.selections:
+            key = f"selections.{selection.name}"
+            if names.count(selection.name) > 1:
+                raise UserError(f"two selections are called {selection.name!r}", key=key)
+            for plane in selection.planes or ():
+                if plane not in self.plane_names:
+                    raise unknown("plane", plane, self.plane_names, key=f"{key}.planes")
+            for channel in selection.channels:
+                try:
+                    check_channel(channel)
+                except UserError as error:
+                    raise error.at(key=f"{key}.channels") from None
+            separation = selection.separation
+            if separation is not None and separation.plane not in self.plane_names:
+                raise unknown("plane", separation.plane, self.plane_names, key=f"{key}.separation.plane")
         return self
 
     @property
@@ -251,13 +193,8 @@ class Detector(Table):
 
     @property
     def active_cuts(self) -> Cuts:
-        """The cuts on products; none with ``selection = "none"``."""
+        """The cuts on products of all channels; none with ``selection = "none"``."""
         return self.cuts if self.selects else Cuts()
-
-    @property
-    def active_efficiency(self) -> float:
-        """The efficiency; 1 with ``selection = "none"``."""
-        return self.efficiency if self.selects else 1.0
 
     @property
     def active_channels(self) -> tuple[str, ...] | None:
@@ -268,3 +205,35 @@ class Detector(Table):
     def plane_names(self) -> tuple[str, ...]:
         """Names of the planes, in their order."""
         return tuple(plane.name for plane in self.planes)
+
+    def selection_of(self, channel: str) -> Selection | None:
+        """The first selection whose names cover a decay channel; None where there is none."""
+        return next((s for s in self.selections if any(covers(name, channel) for name in s.channels)), None)
+
+    def _counts(self, name: str) -> bool:
+        """Whether a channel or sum of a table of backgrounds or of observed events counts."""
+        channels = self.active_channels
+        return channels is None or any(covers(counted, name) for counted in channels)
+
+    @property
+    def expected_background(self) -> float:
+        """Expected background events in the channels that count."""
+        if not isinstance(self.background, dict):
+            return self.background
+        return sum((number for name, number in self.background.items() if self._counts(name)), 0.0)
+
+    @property
+    def events_observed(self) -> int | None:
+        """Events seen in the channels that count; None where none of them has been looked at."""
+        if not isinstance(self.observed, dict):
+            return self.observed
+        numbers = [number for name, number in self.observed.items() if self._counts(name)]
+        return sum(numbers) if numbers else None
+
+    @property
+    def event_frame(self) -> str:
+        """Whose axes the positions in events are: the frame, moved to the production point."""
+        if self.production_point == (0.0, 0.0):
+            return self.frame
+        x, y = (units.pretty(value, "length") for value in self.production_point)
+        return f"{self.frame}; moved to the production point at x = {x}, y = {y}"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.decays.modes import Mode
+from lvgen.decays.products import primary_products
 from lvgen.detection.apparatus import Apparatus, Flight
 from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
@@ -120,16 +121,16 @@ class Chain:
         bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
         mode = np.repeat(np.arange(len(self.modes)), np.diff(bounds))
         products = []
-        efficiency = self.apparatus.detector.active_efficiency
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
             out = item.decay(
                 u[part], draws.boson[part], draws.parent[part], a[part], self.channel.longitudinal_fraction
             )
             products.append(out)
-            a[part] *= efficiency * item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
+            a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
             if self.apparatus.selects:
-                self.apparatus.veto(flight.vertex[part], out, item.charged, a[part])
+                pdg = np.tile(np.array(item.products, np.int32), (len(out), 1))
+                self.apparatus.accept(primary_products(pdg, out, flight.vertex[part]), a[part], item.name)
         return mode, products
 
 

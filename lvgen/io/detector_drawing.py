@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from lvgen.detection.schema import Detector
 
 _VOLUME_LOOK: dict[str, Any] = {"facecolor": "#dbe8f6", "edgecolor": "#1f5fa8", "linewidth": 1.4}
-_ROUND = ("cylinder", "disc")
 
 
 def detector_figure(detector: Detector, path: str | os.PathLike[str]) -> None:
@@ -34,19 +34,22 @@ def detector_figure(detector: Detector, path: str | os.PathLike[str]) -> None:
 
 
 def _draw_side(axes: Axes, detector: Detector) -> None:
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Polygon
 
     volume = detector.volume
     x, _ = volume.center
-    half = volume.half_size[0]
-    corner = (volume.front, x - half)
-    axes.add_patch(Rectangle(corner, volume.length, 2 * half, label=_volume_text(volume), **_VOLUME_LOOK))
+    (a0, _), (a1, _) = volume.front_half_size, volume.back_half_size
+    outline = [(volume.front, x - a0), (volume.back, x - a1), (volume.back, x + a1), (volume.front, x + a0)]
+    axes.add_patch(Polygon(outline, label=_volume_text(volume), **_VOLUME_LOOK))
     for k, plane in enumerate(detector.planes):
         centre, reach = plane.center[0], plane.half_size[0]
         parts = [(-reach, reach)] if plane.hole == 0 else [(-reach, -plane.hole), (plane.hole, reach)]
         for n, (low, high) in enumerate(parts):
             label = readable(f"{plane.name}, {plane.z:g} m") if n == 0 else None
             axes.plot([plane.z] * 2, [centre + low, centre + high], label=label, **_plane_look(k))
+    if detector.magnet is not None:
+        label = readable(f"magnet, {detector.magnet.z:g} m")
+        axes.axvline(detector.magnet.z, color="0.6", linewidth=1.2, linestyle=":", label=label)
     ends = [volume.front, volume.back, *(plane.z for plane in detector.planes)]
     margin = 0.12 * (max(ends) - min(ends))
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
@@ -60,15 +63,16 @@ def _draw_side(axes: Axes, detector: Detector) -> None:
 
 
 def _draw_front(axes: Axes, detector: Detector) -> None:
-    axes.add_patch(_shape(detector.volume, **_VOLUME_LOOK))
+    volume = detector.volume
+    for half_size in (volume.half_size, volume.front_half_size):
+        axes.add_patch(_outline(volume, half_size, **_VOLUME_LOOK))
     for k, plane in enumerate(detector.planes):
         colour, style = (_plane_look(k)[key] for key in ("color", "linestyle"))
-        axes.add_patch(_shape(plane, facecolor="none", edgecolor=colour, linestyle=style, linewidth=1.4))
+        look = {"facecolor": "none", "edgecolor": colour, "linestyle": style}
+        axes.add_patch(_outline(plane, plane.half_size, linewidth=1.4, **look))
         if plane.hole > 0:
-            axes.add_patch(
-                _circle(plane.center, plane.hole, edgecolor=colour, facecolor="none", linestyle=style, linewidth=1.2)
-            )
-    axes.plot(0.0, 0.0, marker="+", color="0.3", markersize=10, markeredgewidth=1.2)
+            axes.add_patch(_ellipse(plane.center, (plane.hole, plane.hole), linewidth=1.2, **look))
+    axes.plot(*detector.production_point, marker="+", color="0.3", markersize=10, markeredgewidth=1.2)
     ranges = [_extent(detector, axis) for axis in (0, 1)]
     half = max(0.5 * (high - low) for low, high in ranges)
     x, y = (0.5 * (low + high) for low, high in ranges)
@@ -89,19 +93,22 @@ def _extent(detector: Detector, axis: int) -> tuple[float, float]:
     return min(ends) - margin, max(ends) + margin
 
 
-def _shape(part: Any, **look: Any) -> Any:
-    from matplotlib.patches import Rectangle
+def _outline(part: Any, half_size: tuple[float, float], **look: Any) -> Any:
+    from matplotlib.patches import Polygon
 
-    if part.shape in _ROUND:
-        return _circle(part.center, part.half_size[0], **look)
-    (x, y), (dx, dy) = part.center, part.half_size
-    return Rectangle((x - dx, y - dy), 2 * dx, 2 * dy, **look)
+    if part.is_round:
+        return _ellipse(part.center, half_size, **look)
+    (x, y), (dx, dy) = part.center, half_size
+    limit = min(getattr(part, "corner", math.inf), dx + dy)
+    quarter = [(dx, limit - dx), (limit - dy, dy)]
+    corners = [(sx * a, sy * b) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1)) for a, b in quarter[:: sx * sy]]
+    return Polygon([(x + a, y + b) for a, b in corners], **look)
 
 
-def _circle(centre: tuple[float, float], radius: float, **look: Any) -> Any:
-    from matplotlib.patches import Circle
+def _ellipse(centre: tuple[float, float], half_size: tuple[float, float], **look: Any) -> Any:
+    from matplotlib.patches import Ellipse
 
-    return Circle(centre, radius, **look)
+    return Ellipse(centre, 2 * half_size[0], 2 * half_size[1], **look)
 
 
 def _plane_look(k: int) -> dict[str, Any]:
@@ -109,5 +116,7 @@ def _plane_look(k: int) -> dict[str, Any]:
 
 
 def _volume_text(volume: Any) -> str:
-    size = f"radius {volume.radius:g} m" if volume.shape in _ROUND else f"{volume.width:g} m x {volume.height:g} m"
-    return f"Decay volume: {volume.front:g} m to {volume.back:g} m, {size}"
+    (a0, b0), (a1, b1) = volume.front_half_size, volume.back_half_size
+    size = f"radius {volume.radius:g} m" if hasattr(volume, "radius") else f"{2 * a0:g} m x {2 * b0:g} m"
+    grows = f" to {2 * a1:g} m x {2 * b1:g} m" if (a0, b0) != (a1, b1) else ""
+    return f"Decay volume: {volume.front:g} m to {volume.back:g} m, {size}{grows}"

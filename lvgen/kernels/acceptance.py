@@ -1,93 +1,270 @@
-"""Do the products of a decay cross the detector's planes, hard enough and far enough apart?
+"""Are the products of a decay seen: planes crossed, energies, separation, vertex, pointing, and with which efficiency?
 
-Straight lines from the decay point.  A plane is ten floats: z, shape (``geometry.DISC`` or ``RECTANGLE``), cx, cy, a, b
-(radius, or half width and half height), hole radius, 1 if neutral products must cross it too, magnetic kick (0), spare.
+Particles are sorted into kinds, powers of two that add up to sets; a plane says which set must cross it.
 """
 
 from __future__ import annotations
 
 import math
 
-from lvgen.kernels.geometry import DISC
+from lvgen.kernels.geometry import contains
 from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.tracks import position_at
 
+#: kinds of particles; 0 is for what no detector sees
+ELECTRON, MUON, HADRON, PHOTON, NEUTRAL = 1, 2, 4, 8, 16
+CHARGED = ELECTRON | MUON | HADRON
+VISIBLE = CHARGED | PHOTON | NEUTRAL
+_EM = ELECTRON | PHOTON
+
+#: outlines of planes: an ellipse, or a rectangle with its corners cut off
+ROUND, STRAIGHT = 0, 1
+#: a plane: z, outline, cx, cy, a, b (half the extent in x and y), largest |x| + |y|, radius of the hole, the same for
+#: electrons and photons, set of kinds that must cross it
 PLANE_FLOATS = 10
 
+#: which products must be seen
+ALL, TWO_CHARGED, TWO_PHOTONS, TWO, ONE = 0, 1, 2, 3, 4
+
+#: places in the row of cuts
+REQUIRE, MOMENTUM, TRACK_ENERGY, PHOTON_ENERGY, ENERGY = 0, 1, 2, 3, 4
+SEPARATION, SEPARATION_Z, SEPARATION_KINDS = 5, 6, 7
+MARGIN, MARGIN_FRONT, MARGIN_BACK = 8, 9, 10
+IMPACT, BEAM, BEAM_LOW, BEAM_HIGH, POINTING_KINDS = 11, 12, 13, 14, 15
+EFFICIENCY_OF = 16
+CUT_FLOATS = 17
+
+_FINAL = 1
+
+
+@kernel("int32(int32[::1], int8[::1], int8[::1], int32[:,::1], int32[:,::1], int8[:,::1], int8[:,::1])")
+def classify(ids, kinds, charges, pdg, status, kind, charge):
+    """Kind and charge of every final product; 0 for the others.
+
+    ids : (m,) PDG ids, rising, with their ``kinds`` and ``charges``; pdg, status : (n, k); kind, charge : out, (n, k)
+    returns a PDG id that is not among ``ids``, or 0
+    """
+    for i in range(pdg.shape[0]):
+        for k in range(pdg.shape[1]):
+            kind[i, k], charge[i, k] = 0, 0
+            if status[i, k] != _FINAL:
+                continue
+            low, high = 0, ids.shape[0]
+            while low < high:
+                middle = (low + high) // 2
+                if ids[middle] < pdg[i, k]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low == ids.shape[0] or ids[low] != pdg[i, k]:
+                return pdg[i, k]
+            kind[i, k], charge[i, k] = kinds[low], charges[low]
+    return 0
+
 
 @helper
-def _crosses(planes, j, x, y):
-    dx, dy = x - planes[j, 2], y - planes[j, 3]
-    r2 = dx * dx + dy * dy
-    if r2 < planes[j, 6] * planes[j, 6]:
+def _inside(planes, j, kind, x, y):
+    dx, dy = abs(x - planes[j, 2]), abs(y - planes[j, 3])
+    hole = planes[j, 8] if kind & _EM else planes[j, 7]
+    if dx * dx + dy * dy < hole * hole:
         return False
-    if planes[j, 1] == DISC:
-        return r2 <= planes[j, 4] * planes[j, 4]
-    return abs(dx) <= planes[j, 4] and abs(dy) <= planes[j, 5]
+    if planes[j, 1] == ROUND:
+        return (dx / planes[j, 4]) ** 2 + (dy / planes[j, 5]) ** 2 <= 1.0
+    return dx <= planes[j, 4] and dy <= planes[j, 5] and dx + dy <= planes[j, 6]
 
 
 @helper
-def _track_crosses(planes, x, y, z, px, py, pz, charged):
-    """Whether one straight track from (x, y, z) meets every plane that it has to."""
-    tx, ty = px / pz, py / pz
+def _at(z, magnet, charge, point, momentum, i, k):
+    return position_at(
+        z, magnet, float(charge[i, k]), point[i, k, 0], point[i, k, 1], point[i, k, 2],
+        momentum[i, k, 1], momentum[i, k, 2], momentum[i, k, 3],
+    )  # fmt: skip
+
+
+@helper
+def _crosses(planes, magnet, kind, charge, point, momentum, i, k):
+    """Whether a product crosses every plane that is meant for its kind."""
     for j in range(planes.shape[0]):
-        if charged == 0 and planes[j, 7] == 0.0:
+        if int(planes[j, 9]) & kind[i, k] == 0:
             continue
-        dz = planes[j, 0] - z
-        if pz <= 0.0 or dz < 0.0 or not _crosses(planes, j, x + dz * tx, y + dz * ty):
+        reached, x, y = _at(planes[j, 0], magnet, charge, point, momentum, i, k)
+        if not (reached and _inside(planes, j, kind[i, k], x, y)):
             return False
     return True
 
 
 @helper
-def _hard_enough(cuts, products, charged, i):
-    if cuts[0] <= 0.0 and cuts[1] <= 0.0:
-        return True
-    energy = 0.0
-    for k in range(products.shape[1]):
-        energy += products[i, k, 0]
-        if charged[k] != 0:
-            p2 = products[i, k, 1] ** 2 + products[i, k, 2] ** 2 + products[i, k, 3] ** 2
-            if p2 < cuts[0] * cuts[0]:
-                return False
-    return energy >= cuts[1]
+def _hard_enough(cuts, kind, momentum, i, k):
+    energy = momentum[i, k, 0]
+    if kind[i, k] & CHARGED:
+        p2 = momentum[i, k, 1] ** 2 + momentum[i, k, 2] ** 2 + momentum[i, k, 3] ** 2
+        return p2 >= cuts[MOMENTUM] * cuts[MOMENTUM] and energy >= cuts[TRACK_ENERGY]
+    return kind[i, k] != PHOTON or energy >= cuts[PHOTON_ENERGY]
 
 
 @helper
-def _separated(cuts, z, products, charged, i):
-    """Every pair of charged products at least cuts[3] apart in the plane z = cuts[2]."""
-    if cuts[3] <= 0.0:
-        return True
-    dz = cuts[2] - z
-    for k in range(products.shape[1]):
-        if charged[k] == 0:
-            continue
-        kx = products[i, k, 1] / products[i, k, 3]
-        ky = products[i, k, 2] / products[i, k, 3]
-        for m in range(k):
-            if charged[m] == 0:
-                continue
-            dx = dz * (kx - products[i, m, 1] / products[i, m, 3])
-            dy = dz * (ky - products[i, m, 2] / products[i, m, 3])
-            if math.sqrt(dx * dx + dy * dy) < cuts[3]:
-                return False
-    return True
+def _count(bits, kind, i, kinds):
+    """How many products of the set ``bits`` are of these kinds."""
+    number = 0
+    for k in range(kind.shape[1]):
+        if (bits >> k) & 1 and kind[i, k] & kinds:
+            number += 1
+    return number
 
 
-@kernel("void(float64[:,::1], float64[::1], float64[:,::1], float64[:,:,::1], int64[::1], float64[::1])")
-def accept(planes, cuts, vertex, products, charged, weight):
-    """Set the weight of decays that are not seen to 0.
+@helper
+def _enough(require, visible, good, told, kind, i):
+    """(enough, set of the products that count as seen).
 
-    planes : (n_planes, 10); cuts : minimum momentum of each charged product, minimum energy of all, z of the plane of
-    separation, minimum distance there; vertex : (n, 4) m; products : (n, k, 4) GeV; charged : (k,); weight : (n,)
+    visible, good, told : sets of products: all visible ones, those that pass, those that a plane is meant for
     """
-    for i in range(products.shape[0]):
+    if require == ALL:
+        return good == visible, visible
+    seen = good & told
+    if require == ONE:
+        return seen != 0, seen
+    photons = require == TWO_PHOTONS or (require == TWO and _count(visible, kind, i, CHARGED) < 2)
+    return _count(seen, kind, i, PHOTON if photons else CHARGED) >= 2, seen
+
+
+@helper
+def _apart(cuts, magnet, charge, point, momentum, i, k, m):
+    """Whether two products are far enough from each other in the plane of separation."""
+    reached_k, xk, yk = _at(cuts[SEPARATION_Z], magnet, charge, point, momentum, i, k)
+    reached_m, xm, ym = _at(cuts[SEPARATION_Z], magnet, charge, point, momentum, i, m)
+    return reached_k and reached_m and math.hypot(xk - xm, yk - ym) >= cuts[SEPARATION]
+
+
+@helper
+def _separated(cuts, magnet, seen, kind, charge, point, momentum, i):
+    """Every pair apart where all products must be seen, one pair else: no tighter cut can then let a decay in."""
+    if cuts[SEPARATION] <= 0.0:
+        return True
+    every = cuts[REQUIRE] == ALL
+    kinds = int(cuts[SEPARATION_KINDS])
+    if kinds == 0:
+        kinds = PHOTON if cuts[REQUIRE] != ALL and _count(seen, kind, i, CHARGED) < 2 else CHARGED
+    for k in range(kind.shape[1]):
+        if not ((seen >> k) & 1 and kind[i, k] & kinds):
+            continue
+        for m in range(k):
+            if not ((seen >> m) & 1 and kind[i, m] & kinds):
+                continue
+            if _apart(cuts, magnet, charge, point, momentum, i, k, m) != every:
+                return not every
+    return every
+
+
+@helper
+def _points_back(cuts, visible, kind, point, momentum, i):
+    """Whether the line of the visible momentum leads back to the production point and to the beam line (z axis)."""
+    if cuts[IMPACT] == math.inf and cuts[BEAM] == math.inf:
+        return True
+    kinds = int(cuts[POINTING_KINDS])
+    if kinds == 0:
+        kinds = CHARGED if _count(visible, kind, i, CHARGED) >= 2 else PHOTON
+    px, py, pz = 0.0, 0.0, 0.0
+    for k in range(kind.shape[1]):
+        if (visible >> k) & 1 and kind[i, k] & kinds:
+            px += momentum[i, k, 1]
+            py += momentum[i, k, 2]
+            pz += momentum[i, k, 3]
+    x, y, z = point[i, 0, 0], point[i, 0, 1], point[i, 0, 2]
+    p2, pt2 = px * px + py * py + pz * pz, px * px + py * py
+    if p2 == 0.0:
+        return False
+    cx, cy, cz = y * pz - z * py, z * px - x * pz, x * py - y * px
+    if cx * cx + cy * cy + cz * cz > cuts[IMPACT] ** 2 * p2:
+        return False
+    if pt2 == 0.0:
+        return x * x + y * y <= cuts[BEAM] ** 2
+    nearest = z - pz * (x * px + y * py) / pt2
+    return cz * cz <= cuts[BEAM] ** 2 * pt2 and cuts[BEAM_LOW] <= nearest <= cuts[BEAM_HIGH]
+
+
+@helper
+def _interpolated(x, grid, values):
+    """Linear between the points of a table, constant outside."""
+    last = grid.shape[0] - 1
+    if x <= grid[0]:
+        return values[0]
+    if x >= grid[last]:
+        return values[last]
+    j = 0
+    while grid[j + 1] < x:
+        j += 1
+    return values[j] + (values[j + 1] - values[j]) * (x - grid[j]) / (grid[j + 1] - grid[j])
+
+
+@helper
+def _energy(bits, momentum, i):
+    total = 0.0
+    for k in range(momentum.shape[1]):
+        if (bits >> k) & 1:
+            total += momentum[i, k, 0]
+    return total
+
+
+@helper
+def _efficiency(cuts, grid, values, mother, seen, momentum, i):
+    if grid.shape[0] == 1:
+        return values[0]
+    if cuts[EFFICIENCY_OF] != 0.0:
+        return _interpolated(_energy(seen, momentum, i), grid, values)
+    boson = 0.0
+    for k in range(momentum.shape[1]):
+        if mother[i, k] == 0:
+            boson += momentum[i, k, 0]
+    return _interpolated(boson, grid, values)
+
+
+@helper
+def _vertex_fits(shape, volume, cuts, point, i):
+    if cuts[MARGIN] <= 0.0 and cuts[MARGIN_FRONT] <= 0.0 and cuts[MARGIN_BACK] <= 0.0:
+        return True
+    x, y, z = point[i, 0, 0], point[i, 0, 1], point[i, 0, 2]
+    return contains(shape, volume, x, y, z, cuts[MARGIN], cuts[MARGIN_FRONT], cuts[MARGIN_BACK])
+
+
+@kernel(
+    "void(int64, float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1], float64[::1], int8[:,::1], "
+    "int8[:,::1], int32[:,::1], float64[:,:,::1], float64[:,:,::1], float64[::1])"
+)
+def accept(shape, volume, planes, magnet, cuts, grid, values, kind, charge, mother, momentum, point, weight):
+    """Multiply the weight of each decay by its acceptance (0 or 1) and efficiency, in place.
+
+    shape, volume : the decay volume (``geometry``); planes : (p, ``PLANE_FLOATS``); magnet : (``MAGNET_FLOATS``,)
+    cuts : (``CUT_FLOATS``,); grid, values : (e,) energies (GeV) and efficiencies, e = 1 for a flat one
+    kind, charge : (n, k) of ``classify``, k < 64; mother : (n, k); momentum, point : (n, k, 4) GeV, m; weight : (n,)
+    """
+    told_kinds = 0
+    for j in range(planes.shape[0]):
+        told_kinds |= int(planes[j, 9])
+    if planes.shape[0] == 0:
+        told_kinds = VISIBLE
+    for i in range(kind.shape[0]):
         if weight[i] == 0.0:
             continue
-        x, y, z = vertex[i, 0], vertex[i, 1], vertex[i, 2]
-        seen = _hard_enough(cuts, products, charged, i)
-        for k in range(products.shape[1]):
-            if not seen:
-                break
-            seen = _track_crosses(planes, x, y, z, products[i, k, 1], products[i, k, 2], products[i, k, 3], charged[k])
-        if not (seen and _separated(cuts, z, products, charged, i)):
+        visible, good, told = 0, 0, 0
+        for k in range(kind.shape[1]):
+            if kind[i, k] == 0:
+                continue
+            bit = 1 << k
+            visible |= bit
+            if kind[i, k] & told_kinds:
+                told |= bit
+            if _hard_enough(cuts, kind, momentum, i, k) and _crosses(
+                planes, magnet, kind, charge, point, momentum, i, k
+            ):
+                good |= bit
+        passed, seen = _enough(int(cuts[REQUIRE]), visible, good, told, kind, i)
+        if (
+            passed
+            and _energy(seen, momentum, i) >= cuts[ENERGY]
+            and _vertex_fits(shape, volume, cuts, point, i)
+            and _points_back(cuts, visible, kind, point, momentum, i)
+            and _separated(cuts, magnet, seen, kind, charge, point, momentum, i)
+        ):
+            weight[i] *= _efficiency(cuts, grid, values, mother, seen, momentum, i)
+        else:
             weight[i] = 0.0

@@ -43,7 +43,7 @@ def _segment_draw(u, low, width, scales):
 def draw_vertices(shape, par, mass, scales, u, origin, boson, spans, x, factor, vertex):
     """Draw a decay point on every ray.
 
-    shape, par : volume (``geometry``); mass : GeV; scales : (k,) proper decay lengths of the exponentials, m
+    shape, par : volume, as in ``geometry``; mass : GeV; scales : (k,) proper decay lengths of the exponentials, m
     u : (n,) in [0, 1]; origin : (n, 4) production points x, y, z, c t in m; boson : (n, 4) GeV
     spans  : out, (n, 2) proper path at the first entrance and last exit, m (0, 0 where the ray misses)
     x      : out, (n,) proper path of the decay point, m

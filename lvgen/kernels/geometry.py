@@ -1,11 +1,15 @@
 """Rays through volumes, and the window of directions in which a volume is seen.
 
-A volume is a shape number and eight floats; lengths in metres, z along the beam.
+A volume is a shape number and ``VOLUME_FLOATS`` floats; lengths in metres, z along the beam: z0, z1, cx, cy, a0, b0,
+a1, b1, hole, spare, where a and b are half the extent in x and y at the front (0) and at the back (1), and ``hole`` is
+the radius of a round hole along (cx, cy) (0: none).
 
-- ``CYLINDER``: z0, z1, cx, cy, radius, hole radius (0: none)
-- ``BOX``: z0, z1, cx, cy, half width, half height
+- ``CYLINDER``: radius a0
+- ``BOX``: a0, b0
+- ``FRUSTUM``: rectangular, with plane sides from a0, b0 to a1, b1 (a pyramid begins or ends with 0)
+- ``ELLIPSE``: elliptic, with semi-axes from a0, b0 to a1, b1 in one proportion: a cylinder or a piece of a cone
 
-A ray meets a volume in at most two segments of path length (a hole makes two).
+Without a hole all of them are convex, so a ray meets a volume in at most two segments of path length.
 """
 
 from __future__ import annotations
@@ -16,8 +20,12 @@ import numpy as np
 
 from lvgen.kernels.jit import helper, kernel
 
+VOLUME_FLOATS = 10
+
 CYLINDER = 0
 BOX = 1
+FRUSTUM = 2
+ELLIPSE = 3
 
 DISC = 0
 RECTANGLE = 1
@@ -62,28 +70,110 @@ def _circle(ox, oy, nx, ny, radius):
 
 
 @helper
+def _below(value, slope, t1, t2):
+    """Clip [t1, t2] to value + slope t <= 0; empty where t1 > t2."""
+    if slope == 0.0:
+        if value > 0.0:
+            return 1.0, 0.0
+        return t1, t2
+    if slope > 0.0:
+        return t1, min(t2, -value / slope)
+    return max(t1, -value / slope), t2
+
+
+@helper
+def _between_planes(par, a, b, o, n, z, nz, t1, t2):
+    """Clip [t1, t2] to |o + t n| <= half, which goes from a at the front to b at the back; z from the front."""
+    k = (b - a) / (par[1] - par[0])
+    half, slope = a + k * z, k * nz
+    t1, t2 = _below(o - half, n - slope, t1, t2)
+    return _below(-o - half, -n - slope, t1, t2)
+
+
+@helper
+def _cone(par, x, y, z, nx, ny, nz, t1, t2):
+    """Clip [t1, t2], which lies between front and back, to the inside of an elliptic cone or cylinder.
+
+    With axes in units of the larger face, (x/a)^2 + (y/b)^2 <= s^2, s = s0 + k z.
+    """
+    a, b = max(par[4], par[6]), max(par[5], par[7])
+    x, y, nx, ny = x / a, y / b, nx / a, ny / b
+    s0 = par[4] / a
+    k = (par[6] / a - s0) / (par[1] - par[0])
+    s, ns = s0 + k * z, k * nz
+    qa = nx * nx + ny * ny - ns * ns
+    qb = x * nx + y * ny - s * ns
+    qc = x * x + y * y - s * s
+    if qa == 0.0:
+        return _below(qc, 2.0 * qb, t1, t2)
+    disc = qb * qb - qa * qc
+    if disc <= 0.0:
+        # never inside, or through the apex and always inside
+        if qa > 0.0:
+            return 1.0, 0.0
+        return t1, t2
+    q = -(qb + math.copysign(math.sqrt(disc), qb))
+    low, high = q / qa, qc / q
+    if low > high:
+        low, high = high, low
+    if qa > 0.0:
+        return max(t1, low), min(t2, high)
+    # a ray within the cone's opening crosses each nappe once; s >= 0 on ours
+    if ns > 0.0:
+        return max(t1, high), t2
+    return t1, min(t2, low)
+
+
+@helper
 def ray_segments(shape, par, ox, oy, oz, nx, ny, nz):
     """Path lengths (a1, a2, b1, b2) of the segments inside the volume, downstream of the origin of the ray.
 
     The second segment is (0, 0) where there is one only; both are where the ray misses.
     """
     t1, t2 = _slab(oz, nz, par[0], par[1], 0.0, np.inf)
-    x, y = ox - par[2], oy - par[3]
+    x, y, z = ox - par[2], oy - par[3], oz - par[0]
     if shape == BOX:
         t1, t2 = _slab(x, nx, -par[4], par[4], t1, t2)
         t1, t2 = _slab(y, ny, -par[5], par[5], t1, t2)
-        if t1 >= t2:
-            return 0.0, 0.0, 0.0, 0.0
-        return t1, t2, 0.0, 0.0
-    low, high = _circle(x, y, nx, ny, par[4])
-    t1, t2 = max(t1, low), min(t2, high)
+    elif shape == FRUSTUM:
+        t1, t2 = _between_planes(par, par[4], par[6], x, nx, z, nz, t1, t2)
+        t1, t2 = _between_planes(par, par[5], par[7], y, ny, z, nz, t1, t2)
+    elif shape == ELLIPSE:
+        if t1 < t2:
+            t1, t2 = _cone(par, x, y, z, nx, ny, nz, t1, t2)
+    else:
+        low, high = _circle(x, y, nx, ny, par[4])
+        t1, t2 = max(t1, low), min(t2, high)
     if t1 >= t2:
         return 0.0, 0.0, 0.0, 0.0
-    if par[5] > 0.0:
-        low, high = _circle(x, y, nx, ny, par[5])
+    if par[8] > 0.0:
+        low, high = _circle(x, y, nx, ny, par[8])
         if low < high and low < t2 and high > t1:
             return _cut(t1, t2, low, high)
     return t1, t2, 0.0, 0.0
+
+
+@helper
+def contains(shape, par, x, y, z, margin, front, back):
+    """Whether a point is inside, ``margin`` (m) away from walls and hole in x and y, ``front`` and ``back`` in z."""
+    if z < par[0] + front or z > par[1] - back:
+        return False
+    dx, dy = abs(x - par[2]), abs(y - par[3])
+    r2 = dx * dx + dy * dy
+    if par[8] > 0.0 and r2 < (par[8] + margin) ** 2:
+        return False
+    if shape == CYLINDER:
+        return par[4] >= margin and r2 <= (par[4] - margin) ** 2
+    share = (z - par[0]) / (par[1] - par[0])
+    a, b = par[4] - margin, par[5] - margin
+    if shape != BOX:
+        a += share * (par[6] - par[4])
+        b += share * (par[7] - par[5])
+    if a <= 0.0 or b <= 0.0:
+        return False
+    if shape == ELLIPSE:
+        return (dx / a) ** 2 + (dy / b) ** 2 <= 1.0
+    return dx <= a and dy <= b
 
 
 @helper
