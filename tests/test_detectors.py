@@ -28,6 +28,11 @@ height = "2 m"
 """
 
 
+PYRAMID = {"shape": "pyramid", "back_width": "2 m", "back_height": "2 m"}
+ELLIPSE = {"shape": "ellipse", "width": "8 m", "height": "4 m"}
+OCTAGON = {"shape": "octagon", "width": "4 m", "height": "2 m"}
+
+
 def refusal(name: str, overrides: Mapping[str, Any] | None = None) -> str:
     with pytest.raises(UserError) as caught:
         load_detector(name, overrides)
@@ -178,6 +183,56 @@ def test_separation_and_off_axis() -> None:
     assert detector.volume.center == (0.0, -0.065)
 
 
+def test_ship_is_the_frustum_of_eventcalc() -> None:
+    """x_max(z), y_max(z) of EventCalc-SHiP's funcs/ship_setup.py: half of 1 m to 4 m and of 2.7 m to 6.2 m."""
+    volume = load_detector("SHiP").volume
+    assert (volume.front, volume.back) == (32.0, 82.0)
+    assert (volume.front_half_size, volume.back_half_size) == ((0.5, 1.35), (2.0, 3.1))
+    proposal = load_detector("SHiP-2015")
+    assert (proposal.volume.front, proposal.volume.back, proposal.volume.half_size) == (60.0, 110.0, (2.5, 5.0))
+    assert (load_detector("SHiP").exposure.value, proposal.exposure.value) == (6e20, 2e20)
+
+
+def test_na62_is_in_the_frame_of_the_dump() -> None:
+    """Positions of ALPINIST's ExpParameters.C less those of the dump, 23.07 m; 0.3 GeV per tesla and metre."""
+    found = load_detector("NA62-dump")
+    assert [round(plane.z + 23.07, 6) for plane in found.planes] == [183.0, 218.7, 238.9, 241.495, 246.85]
+    assert (found.volume.front + 23.07, found.volume.back + 23.07) == pytest.approx((105.0, 180.0))
+    assert found.magnet is not None
+    assert found.magnet.z + 23.07 == pytest.approx(197.0)
+    assert found.magnet.kick == pytest.approx(0.299792458 * 1.3 * 0.6928, rel=1e-4)
+    pointing = found.selections[0].pointing
+    assert pointing is not None
+    assert pointing.upstream is not None
+    assert pointing.downstream is not None
+    assert (pointing.upstream + 23.07, pointing.downstream + 23.07) == pytest.approx((6.0, 40.0))
+
+
+def test_backgrounds_and_observed_events_of_the_channels_that_count() -> None:
+    for channels, background, observed in (
+        (["e+ e-"], 0.01, 0),
+        (["mu+ mu-"], 0.016, 1),
+        (["e+ e-", "mu+ mu-"], 0.026, 1),
+        (["pi+ pi-"], 0.0, None),
+    ):
+        found = load_detector("NA62-dump", {"channels": channels})
+        assert found.expected_background == pytest.approx(background)
+        assert found.events_observed == observed
+    given = load_detector("NA62-dump", {"channels": ["e+ e-"], "background": 2.5, "observed": 3})
+    assert (given.expected_background, given.events_observed) == (2.5, 3)
+
+
+def test_selections_by_name() -> None:
+    found = load_detector("NA62-dump", {"selections": {"electrons": {"min_track_energy": "3 GeV"}}})
+    electrons = found.selection_of("e+ e-")
+    assert electrons is not None
+    cuts = electrons.cuts(found.cuts)
+    assert (cuts.min_track_energy, cuts.require, found.cuts.min_track_energy) == (3.0, "two", 5.0)
+    assert found.sources["selections.electrons.min_track_energy"] == "set in the card"
+    assert "selections.muons.pointing.beam" in found.sources
+    assert found.selection_of("pi+ pi-") is None
+
+
 @pytest.mark.parametrize("name", detector_names())
 def test_the_table_of_a_detector_reads_back(name: str) -> None:
     detector = load_detector(name, {"volume": {"center": ["1 cm", "-2 cm"]}, "observed": 3})
@@ -197,7 +252,11 @@ def test_the_table_of_a_detector_reads_back(name: str) -> None:
         ({"volume": {"front": "-1 m"}}, "volume.front", "must not be negative"),
         ({"volume": {"lenth": "5 m"}}, "volume.lenth", "did you mean 'length'"),
         ({"volume": {"width": "5 m"}}, "volume.width", "unknown key"),
-        ({"volume": {"shape": "ball"}}, "volume.shape", "unknown shape 'ball'; known: box, cylinder, ellipse, frustum, pyramid"),
+        (
+            {"volume": {"shape": "ball"}},
+            "volume.shape",
+            "unknown shape 'ball'; known: box, cylinder, ellipse, frustum, pyramid",
+        ),
         ({"volume": {"shape": "box"}}, "volume.width", "missing"),
         ({"volume": {"center": "0 m"}}, "volume.center", "two lengths are due"),
         ({"volume": {"center": ["0 m"]}}, "volume.center", "two lengths are due"),
@@ -241,6 +300,54 @@ def test_the_table_of_a_detector_reads_back(name: str) -> None:
         ({"effciency": 0.5}, "effciency", "did you mean 'efficiency'"),
         ({"frame": 3}, "frame", "where text is due"),
         ({"sources": {"volume.front": 3}}, "sources.volume.front", "where text is due"),
+        ({"volume": {"hole": "1 m"}}, "volume.hole", "as large as the volume"),
+        ({"volume": {"shape": "pyramid"}}, "volume.back_width", "missing"),
+        ({"volume": PYRAMID | {"apex": "481 m"}}, "volume.apex", "at the front of the volume, 480 m, or upstream"),
+        ({"volume": ELLIPSE | {"back_width": "4 m"}}, "volume.back_height", "both axes of the back are due"),
+        ({"volume": ELLIPSE | {"back_width": "4 m", "back_height": "3 m"}}, "volume.back_height", "2 m would fit"),
+        ({"planes": {"first": {"em_hole": "1 m"}}}, "planes.first.em_hole", "as large as the disc"),
+        (
+            {"planes": {"first": {"hole": "5 cm", "em_hole": "4 cm"}}},
+            "planes.first.em_hole",
+            "smaller than that for all",
+        ),
+        (
+            {"planes": {"first": {"crossed_by": ["muons", "phtons"]}}},
+            "planes.first.crossed_by",
+            "did you mean 'photons'",
+        ),
+        ({"planes": {"first": {"crossed_by": []}}}, "planes.first.crossed_by", "the list is empty"),
+        ({"planes": {"first": OCTAGON | {"diagonal": "4 m"}}}, "planes.first.diagonal", "half the sum of both"),
+        ({"planes": {"first": {"shape": "octagon"}}}, "planes.first.width", "missing"),
+        ({"magnet": {"z": "490 m"}}, "magnet.kick", "missing"),
+        ({"magnet": {"z": "490 m", "kick": "0.65 T m"}}, "magnet.kick", "wrong unit"),
+        (
+            {"magnet": {"z": "490 m", "kick": "1 GeV", "bends": "sideways"}},
+            "magnet.bends",
+            "known: horizontal, vertical",
+        ),
+        ({"magnet": {"z": "490 m", "behind": "1 m", "kick": "1 GeV"}}, "magnet.behind", "one of them is due"),
+        ({"cuts": {"require": "tow"}}, "cuts.require", "did you mean 'two'"),
+        ({"cuts": {"pointing": {}}}, "cuts.pointing", "neither impact nor beam"),
+        ({"cuts": {"pointing": {"upstream": "1 m", "impact": "1 m"}}}, "cuts.pointing.upstream", "beam is due too"),
+        ({"cuts": {"pointing": {"impact": "2 GeV"}}}, "cuts.pointing.impact", "wrong unit"),
+        ({"cuts": {"vertex": {"margins": "1 m"}}}, "cuts.vertex.margins", "did you mean 'margin'"),
+        ({"cuts": {"vertex": {"margin": "-1 m"}}}, "cuts.vertex.margin", "must not be negative"),
+        ({"efficiency": {"energy": ["1 GeV"], "value": [0.5]}}, "efficiency.energy", "at least two points"),
+        ({"efficiency": {"energy": ["1 GeV", "2 GeV"], "value": [0.5]}}, "efficiency.value", "1 values for 2 energies"),
+        ({"efficiency": {"energy": ["2 GeV", "1 GeV"], "value": [0, 1]}}, "efficiency.energy", "must rise"),
+        ({"efficiency": {"energy": ["1 GeV", "2 GeV"], "value": [0, 2]}}, "efficiency.value", "beyond the largest"),
+        ({"efficiency": {"energy": [1, 2], "value": [0, 1]}}, "efficiency.energy", "has no unit"),
+        ({"background": {"e+e-": 1}}, "background.e+e-", "did you mean 'e+ e-'"),
+        ({"background": {"e+ e-": -1}}, "background.e+ e-", "must not be negative"),
+        ({"observed": {"e+ e-": 0.5}}, "observed.e+ e-", "a whole number is due"),
+        ({"production_point": ["0 m"]}, "production_point", "two lengths are due"),
+        ({"selections": 3}, "selections", "a list of selections is due"),
+        ({"selections": [{"name": "a"}]}, "selections.a.channels", "missing"),
+        ({"selections": [{"name": "a", "channels": ["pi+ pi"]}]}, "selections.a.channels", "did you mean 'pi+ pi-'"),
+        ({"selections": [{"name": "a", "channels": ["4pi"], "planes": ["x"]}]}, "selections.a.planes", "unknown plane"),
+        ({"selections": {"b": {}}}, "selections", "unknown selection 'b'"),
+        ({"channels": ["hadron"]}, "channels", "did you mean 'hadrons'"),
     ],
 )
 def test_overrides_that_are_refused(changes: dict[str, Any], key: str, what: str) -> None:

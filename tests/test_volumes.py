@@ -147,7 +147,9 @@ def test_the_window_holds_the_whole_volume(name: str, point: list[str]) -> None:
     """Rays drawn at points inside come from directions of the window; its solid angle is not many times too large."""
     volume = {"front": "32 m", "length": "50 m"} | OVERRIDES[name]
     apparatus = Apparatus(
-        load_detector("a", {"schema": 1, "source": "s", "exposure": "1 POT", "production_point": point, "volume": volume})
+        load_detector(
+            "a", {"schema": 1, "source": "s", "exposure": "1 POT", "production_point": point, "volume": volume}
+        )
     )
     window, par = apparatus.window, apparatus.parameters
     u = np.random.default_rng(1).uniform(-1.0, 1.0, (4000, 3))

@@ -103,8 +103,8 @@ class Apparatus:
         kind, charge = self._kinds.sort(products)
         kernel.accept(
             self.shape, self.parameters, rules.planes, self._magnet, rules.cuts, rules.grid, rules.values, kind, charge,
-            np.ascontiguousarray(products.mother, np.int32), np.ascontiguousarray(products.momentum),
-            np.ascontiguousarray(products.point), weight,
+            np.ascontiguousarray(products.mother, np.int32), np.ascontiguousarray(products.status, np.int32),
+            np.ascontiguousarray(products.momentum), np.ascontiguousarray(products.point), weight,
         )  # fmt: skip
 
     def _rules(self, planes: Sequence[Plane], cuts: Cuts, efficiency: AnyEfficiency) -> _Rules:

@@ -74,57 +74,63 @@ def _inside(planes, j, kind, x, y):
 
 
 @helper
-def _at(z, magnet, charge, point, momentum, i, k):
-    return position_at(
-        z, magnet, float(charge[i, k]), point[i, k, 0], point[i, k, 1], point[i, k, 2],
-        momentum[i, k, 1], momentum[i, k, 2], momentum[i, k, 3],
-    )  # fmt: skip
-
-
-@helper
-def _crosses(planes, magnet, kind, charge, point, momentum, i, k):
+def _crosses(planes, magnet, kind, charge, x0, y0, z0, px, py, pz):
     """Whether a product crosses every plane that is meant for its kind."""
     for j in range(planes.shape[0]):
-        if int(planes[j, 9]) & kind[i, k] == 0:
+        if int(planes[j, 9]) & kind == 0:
             continue
-        reached, x, y = _at(planes[j, 0], magnet, charge, point, momentum, i, k)
-        if not (reached and _inside(planes, j, kind[i, k], x, y)):
+        reached, x, y = position_at(planes[j, 0], magnet, charge, x0, y0, z0, px, py, pz)
+        if not (reached and _inside(planes, j, kind, x, y)):
             return False
     return True
 
 
 @helper
-def _hard_enough(cuts, kind, momentum, i, k):
-    energy = momentum[i, k, 0]
-    if kind[i, k] & CHARGED:
-        p2 = momentum[i, k, 1] ** 2 + momentum[i, k, 2] ** 2 + momentum[i, k, 3] ** 2
+def _hard_enough(cuts, kind, energy, px, py, pz):
+    if kind & CHARGED:
+        p2 = px * px + py * py + pz * pz
         return p2 >= cuts[MOMENTUM] * cuts[MOMENTUM] and energy >= cuts[TRACK_ENERGY]
-    return kind[i, k] != PHOTON or energy >= cuts[PHOTON_ENERGY]
+    return kind != PHOTON or energy >= cuts[PHOTON_ENERGY]
 
 
 @helper
-def _count(bits, kind, i, kinds):
-    """How many products of the set ``bits`` are of these kinds."""
-    number = 0
-    for k in range(kind.shape[1]):
-        if (bits >> k) & 1 and kind[i, k] & kinds:
-            number += 1
-    return number
+def _two_of(bits):
+    """Whether a set has two members or more."""
+    return bits & (bits - 1) != 0
 
 
 @helper
-def _enough(require, visible, good, told, kind, i):
+def _enough(require, visible, good, told, charged, photons):
     """(enough, set of the products that count as seen).
 
-    visible, good, told : sets of products: all visible ones, those that pass, those that a plane is meant for
+    visible, good, told, charged, photons : sets of products: all visible ones, those that pass, those that a plane is
+        meant for, and two kinds of them
     """
     if require == ALL:
         return good == visible, visible
     seen = good & told
     if require == ONE:
         return seen != 0, seen
-    photons = require == TWO_PHOTONS or (require == TWO and _count(visible, kind, i, CHARGED) < 2)
-    return _count(seen, kind, i, PHOTON if photons else CHARGED) >= 2, seen
+    of_photons = require == TWO_PHOTONS or (require == TWO and not _two_of(charged))
+    return _two_of(seen & (photons if of_photons else charged)), seen
+
+
+@helper
+def _of_kinds(kinds, kind, i):
+    """Set of the products of these kinds."""
+    bits = 0
+    for k in range(kind.shape[1]):
+        if kind[i, k] & kinds:
+            bits |= 1 << k
+    return bits
+
+
+@helper
+def _at(z, magnet, charge, point, momentum, i, k):
+    return position_at(
+        z, magnet, float(charge[i, k]), point[i, k, 0], point[i, k, 1], point[i, k, 2],
+        momentum[i, k, 1], momentum[i, k, 2], momentum[i, k, 3],
+    )  # fmt: skip
 
 
 @helper
@@ -136,36 +142,24 @@ def _apart(cuts, magnet, charge, point, momentum, i, k, m):
 
 
 @helper
-def _separated(cuts, magnet, seen, kind, charge, point, momentum, i):
+def _separated(cuts, magnet, chosen, charge, point, momentum, i):
     """Every pair apart where all products must be seen, one pair else: no tighter cut can then let a decay in."""
-    if cuts[SEPARATION] <= 0.0:
-        return True
     every = cuts[REQUIRE] == ALL
-    kinds = int(cuts[SEPARATION_KINDS])
-    if kinds == 0:
-        kinds = PHOTON if cuts[REQUIRE] != ALL and _count(seen, kind, i, CHARGED) < 2 else CHARGED
-    for k in range(kind.shape[1]):
-        if not ((seen >> k) & 1 and kind[i, k] & kinds):
+    for k in range(charge.shape[1]):
+        if not (chosen >> k) & 1:
             continue
         for m in range(k):
-            if not ((seen >> m) & 1 and kind[i, m] & kinds):
-                continue
-            if _apart(cuts, magnet, charge, point, momentum, i, k, m) != every:
+            if (chosen >> m) & 1 and _apart(cuts, magnet, charge, point, momentum, i, k, m) != every:
                 return not every
     return every
 
 
 @helper
-def _points_back(cuts, visible, kind, point, momentum, i):
-    """Whether the line of the visible momentum leads back to the production point and to the beam line (z axis)."""
-    if cuts[IMPACT] == math.inf and cuts[BEAM] == math.inf:
-        return True
-    kinds = int(cuts[POINTING_KINDS])
-    if kinds == 0:
-        kinds = CHARGED if _count(visible, kind, i, CHARGED) >= 2 else PHOTON
+def _points_back(cuts, chosen, point, momentum, i):
+    """Whether the line of the chosen products' momentum leads to the production point and to the beam (z axis)."""
     px, py, pz = 0.0, 0.0, 0.0
-    for k in range(kind.shape[1]):
-        if (visible >> k) & 1 and kind[i, k] & kinds:
+    for k in range(momentum.shape[1]):
+        if (chosen >> k) & 1:
             px += momentum[i, k, 1]
             py += momentum[i, k, 2]
             pz += momentum[i, k, 3]
@@ -206,65 +200,83 @@ def _energy(bits, momentum, i):
 
 
 @helper
-def _efficiency(cuts, grid, values, mother, seen, momentum, i):
-    if grid.shape[0] == 1:
-        return values[0]
-    if cuts[EFFICIENCY_OF] != 0.0:
-        return _interpolated(_energy(seen, momentum, i), grid, values)
-    boson = 0.0
-    for k in range(momentum.shape[1]):
-        if mother[i, k] == 0:
-            boson += momentum[i, k, 0]
-    return _interpolated(boson, grid, values)
+def _daughters(mother, status, i):
+    """Set of the products of the boson itself."""
+    bits = 0
+    for k in range(mother.shape[1]):
+        if mother[i, k] == 0 and status[i, k] != 0:
+            bits |= 1 << k
+    return bits
 
 
 @helper
-def _vertex_fits(shape, volume, cuts, point, i):
-    if cuts[MARGIN] <= 0.0 and cuts[MARGIN_FRONT] <= 0.0 and cuts[MARGIN_BACK] <= 0.0:
-        return True
-    x, y, z = point[i, 0, 0], point[i, 0, 1], point[i, 0, 2]
-    return contains(shape, volume, x, y, z, cuts[MARGIN], cuts[MARGIN_FRONT], cuts[MARGIN_BACK])
+def _event_passes(shape, volume, magnet, cuts, kind, charge, momentum, point, i, visible, seen, charged, photons):
+    """The cuts on the decay as a whole: visible energy, vertex, pointing, separation."""
+    if cuts[ENERGY] > 0.0 and _energy(seen, momentum, i) < cuts[ENERGY]:
+        return False
+    if cuts[MARGIN] > 0.0 or cuts[MARGIN_FRONT] > 0.0 or cuts[MARGIN_BACK] > 0.0:
+        x, y, z = point[i, 0, 0], point[i, 0, 1], point[i, 0, 2]
+        if not contains(shape, volume, x, y, z, cuts[MARGIN], cuts[MARGIN_FRONT], cuts[MARGIN_BACK]):
+            return False
+    if cuts[IMPACT] < math.inf or cuts[BEAM] < math.inf:
+        kinds = int(cuts[POINTING_KINDS])
+        chosen = charged if _two_of(charged) else photons
+        if kinds != 0:
+            chosen = visible & _of_kinds(kinds, kind, i)
+        if not _points_back(cuts, chosen, point, momentum, i):
+            return False
+    if cuts[SEPARATION] > 0.0:
+        kinds = int(cuts[SEPARATION_KINDS])
+        chosen = charged if cuts[REQUIRE] == ALL or _two_of(charged & seen) else photons
+        if kinds != 0:
+            chosen = _of_kinds(kinds, kind, i)
+        return _separated(cuts, magnet, chosen & seen, charge, point, momentum, i)
+    return True
 
 
 @kernel(
     "void(int64, float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1], float64[::1], int8[:,::1], "
-    "int8[:,::1], int32[:,::1], float64[:,:,::1], float64[:,:,::1], float64[::1])"
+    "int8[:,::1], int32[:,::1], int32[:,::1], float64[:,:,::1], float64[:,:,::1], float64[::1])"
 )
-def accept(shape, volume, planes, magnet, cuts, grid, values, kind, charge, mother, momentum, point, weight):
+def accept(shape, volume, planes, magnet, cuts, grid, values, kind, charge, mother, status, momentum, point, weight):
     """Multiply the weight of each decay by its acceptance (0 or 1) and efficiency, in place.
 
     shape, volume : the decay volume (``geometry``); planes : (p, ``PLANE_FLOATS``); magnet : (``MAGNET_FLOATS``,)
     cuts : (``CUT_FLOATS``,); grid, values : (e,) energies (GeV) and efficiencies, e = 1 for a flat one
-    kind, charge : (n, k) of ``classify``, k < 64; mother : (n, k); momentum, point : (n, k, 4) GeV, m; weight : (n,)
+    kind, charge : (n, k) of ``classify``, k < 64; mother, status : (n, k); momentum, point : (n, k, 4) GeV, m
+    weight : (n,)
     """
-    told_kinds = 0
+    told_kinds = VISIBLE if planes.shape[0] == 0 else 0
     for j in range(planes.shape[0]):
         told_kinds |= int(planes[j, 9])
-    if planes.shape[0] == 0:
-        told_kinds = VISIBLE
+    require = int(cuts[REQUIRE])
     for i in range(kind.shape[0]):
         if weight[i] == 0.0:
             continue
-        visible, good, told = 0, 0, 0
+        visible, good, told, charged, photons = 0, 0, 0, 0, 0
         for k in range(kind.shape[1]):
-            if kind[i, k] == 0:
+            what = kind[i, k]
+            if what == 0:
                 continue
             bit = 1 << k
             visible |= bit
-            if kind[i, k] & told_kinds:
-                told |= bit
-            if _hard_enough(cuts, kind, momentum, i, k) and _crosses(
-                planes, magnet, kind, charge, point, momentum, i, k
-            ):
-                good |= bit
-        passed, seen = _enough(int(cuts[REQUIRE]), visible, good, told, kind, i)
-        if (
-            passed
-            and _energy(seen, momentum, i) >= cuts[ENERGY]
-            and _vertex_fits(shape, volume, cuts, point, i)
-            and _points_back(cuts, visible, kind, point, momentum, i)
-            and _separated(cuts, magnet, seen, kind, charge, point, momentum, i)
+            told |= bit if what & told_kinds else 0
+            charged |= bit if what & CHARGED else 0
+            photons |= bit if what == PHOTON else 0
+            px, py, pz = momentum[i, k, 1], momentum[i, k, 2], momentum[i, k, 3]
+            passes = _hard_enough(cuts, what, momentum[i, k, 0], px, py, pz) and _crosses(
+                planes, magnet, what, float(charge[i, k]), point[i, k, 0], point[i, k, 1], point[i, k, 2], px, py, pz
+            )
+            good |= bit if passes else 0
+            if require == ALL and not passes:
+                break
+        enough, seen = _enough(require, visible, good, told, charged, photons)
+        if not enough or not _event_passes(
+            shape, volume, magnet, cuts, kind, charge, momentum, point, i, visible, seen, charged, photons
         ):
-            weight[i] *= _efficiency(cuts, grid, values, mother, seen, momentum, i)
-        else:
             weight[i] = 0.0
+        elif grid.shape[0] == 1:
+            weight[i] *= values[0]
+        else:
+            counted = seen if cuts[EFFICIENCY_OF] != 0.0 else _daughters(mother, status, i)
+            weight[i] *= _interpolated(_energy(counted, momentum, i), grid, values)
