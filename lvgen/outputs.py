@@ -98,7 +98,7 @@ def approximations(plan: Plan) -> list[str]:
     stated = [
         "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
         "bosons below 50 MeV of momentum are not drawn",
-        "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
+        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
     if plan.model.couplings().gv("u") != 0.0:
