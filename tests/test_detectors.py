@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from lvgen.cli import describe
+from lvgen.cli.detector_text import rows
 from lvgen.detection.registry import as_table, detector_names, load_detector, read_table
 from lvgen.detection.schema import Box, Cuts, Cylinder, Detector, Disc, Rectangle
 from lvgen.errors import UserError
@@ -400,3 +402,51 @@ def test_a_whole_detector_needs_no_file() -> None:
     del table["name"]
     assert load_detector("some label", table).name == "some label"
     assert isinstance(load_detector("some label", table), Detector)
+
+
+def test_everything_is_told_in_plain_lines() -> None:
+    lines = "\n".join(" ".join(line.split()) for line in describe.detector("NA62-dump"))
+    for part in (
+        "bosons made at x = 0 m, y = -2.2 cm",
+        "exposure 1.4e17 POT",
+        "background 0.01 in e+ e-, 0.016 in mu+ mu- events expected",
+        "observed 0 in e+ e-, 1 in mu+ mu- events",
+        "volume cylinder, radius 1 m, z from 81.93 m to 156.93 m, on axis",
+        "octagon, 2.26 m wide, 2.26 m high, |x| + |y| up to 1.598 m, hole of radius 8 cm, of 15 cm for electrons and ",
+        "z = 223.78 m, on axis; crossed by muons",
+        "magnet dipole at z = 173.93 m, horizontal kick of 270 MeV",
+        "two photons where fewer than two are charged, charged products E > 5 GeV",
+        "for electrons e+ e-: charged products E > 1 GeV, products 10 cm apart at plane calorimeter",
+        "within 2 cm of the beam line, there z above -17.07 m, there z below 16.93 m",
+    ):
+        assert part in lines, part
+    ship = "\n".join(describe.detector("SHiP"))
+    assert "1 m wide and 2.7 m high at the front, 4 m wide and 6.2 m high at the back" in ship
+    assert "decay 5 cm from the walls, 5 cm from the front, 5 cm from the back" in ship
+
+
+def test_plain_lines_of_what_a_card_can_set() -> None:
+    changes = {
+        "efficiency": {"energy": ["100 GeV", "1 TeV"], "value": [0.1, 0.5]},
+        "volume": PYRAMID | {"apex": "0 m", "hole": "1 cm"},
+        "selections": [
+            {"name": "pions", "channels": ["4pi"], "planes": ["first"], "efficiency": 0.2, "require": "one"}
+        ],
+        "cuts": {"pointing": {"impact": "2 m", "momentum_of": "all"}},
+    }
+    text = "\n".join(" ".join(row) for row in rows(load_detector("FASER2", changes)))
+    for part in (
+        "0.1 at 100 GeV, 0.5 at 1 TeV (boson energy)",
+        "sides meet at z = 0 m, hole of radius 1 cm",
+        "for pions 4pi: planes first, efficiency 0.2, at least one product",
+        "momentum of all products points back within 2 m of the production point",
+    ):
+        assert part in text, part
+
+
+@pytest.mark.parametrize("name", ["NA62-dump", "SHiP", "SHiP-2015"])
+def test_drawings_hold_every_shape(name: str, tmp_path: Path) -> None:
+    from lvgen.io.detector_drawing import detector_figure
+
+    detector_figure(load_detector(name), tmp_path / "drawn.png")
+    assert (tmp_path / "drawn.png").stat().st_size > 10_000

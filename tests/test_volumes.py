@@ -72,7 +72,7 @@ def test_segments_against_stepping(name: str) -> None:
     direction /= np.linalg.norm(direction, axis=1)[:, None]
     found = segments(shape, par, origin, direction)
     far = 1.5 * (np.linalg.norm(origin, axis=1).max() + par[1] + 10.0)
-    steps = np.linspace(0.0, far, 40_001)
+    steps = np.linspace(0.0, far, 20_001)
     step = steps[1]
     hits = double = 0
     for o, n, (a1, a2, b1, b2) in zip(origin, direction, found, strict=True):
@@ -85,7 +85,7 @@ def test_segments_against_stepping(name: str) -> None:
         hits += within.any()
         double += b2 > 0.0
     assert hits >= 40
-    assert (double >= 5) == (par[8] > 0.0)
+    assert (double > 0) == (par[8] > 0.0)
 
 
 def test_length_of_a_ray_in_a_cone_in_closed_form() -> None:
