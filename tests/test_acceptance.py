@@ -84,6 +84,14 @@ def test_who_must_cross(names: Any, crossing: set[int]) -> None:
         assert (seen(found, decay((pdg, 0.0, 5.0, 10.0))) == 0.0) == (pdg in crossing), pdg
 
 
+def test_particles_that_nobody_knows_are_not_seen() -> None:
+    assert [kind_of(pdg) for pdg in (0, 12, 32, 57, 4900101, 9990001)] == [0] * 6
+    found = detector(planes=[DISC | {"crossed_by": "all"}])
+    assert seen(found, decay((4900101, 0.0, 5.0, 10.0), (11, 0.0, 0.0, 10.0))) == 1.0
+    with pytest.raises(ValueError, match="at most 63"):
+        seen(found, decay(*[(11, 0.0, 0.0, 1.0)] * 64))
+
+
 def test_outlines_of_planes() -> None:
     outlines = {
         "rectangle": ({"width": "2 m", "height": "1 m"}, lambda x, y: (abs(x) < 1) & (abs(y) < 0.5)),

@@ -224,6 +224,23 @@ def test_backgrounds_and_observed_events_of_the_channels_that_count() -> None:
     assert (given.expected_background, given.events_observed) == (2.5, 3)
 
 
+def test_files_may_name_every_channel_and_sum() -> None:
+    from lvgen.decays.table import mediator
+    from lvgen.detection.channels import check_channel, covers
+
+    table = mediator("B-L").decay_table(1.5)
+    for name, members in table.sums.items():
+        assert check_channel(name) == name
+        for member in members:
+            assert check_channel(member) == member
+            assert covers(name, member)
+            assert not covers(member, name)
+    for name in table.channels:
+        check_channel(name)
+    assert covers("hadrons", "quarks")
+    assert not covers("4pi", "pi+ pi-")
+
+
 def test_selections_by_name() -> None:
     found = load_detector("NA62-dump", {"selections": {"electrons": {"min_track_energy": "3 GeV"}}})
     electrons = found.selection_of("e+ e-")

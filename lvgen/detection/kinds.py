@@ -17,10 +17,12 @@ _NEW = range(32, 100)
 
 
 def kind_of(pdg: int) -> int:
-    """The kernel's kind of a particle; 0 for neutrinos and for what is new.
+    """The kernel's kind of a particle; 0 for neutrinos, for what is new, and for ids that nobody knows.
 
     Charged particles that are neither electrons nor muons count as hadrons, a tau that is left undecayed among them.
     """
+    from particle import InvalidParticle, ParticleNotFound
+
     size = abs(pdg)
     if pdg == 0 or size in _INVISIBLE or size in _NEW:
         return 0
@@ -28,7 +30,10 @@ def kind_of(pdg: int) -> int:
         return ELECTRON if size == 11 else MUON
     if pdg == 22:
         return PHOTON
-    return HADRON if charge(pdg) else NEUTRAL
+    try:
+        return HADRON if charge(pdg) else NEUTRAL
+    except (InvalidParticle, ParticleNotFound):
+        return 0
 
 
 class KindTable:

@@ -47,7 +47,7 @@ def classify(ids, kinds, charges, pdg, status, kind, charge):
     for i in range(pdg.shape[0]):
         for k in range(pdg.shape[1]):
             kind[i, k], charge[i, k] = 0, 0
-            if status[i, k] != _FINAL:
+            if status[i, k] != _FINAL or pdg[i, k] == 0:
                 continue
             low, high = 0, ids.shape[0]
             while low < high:
