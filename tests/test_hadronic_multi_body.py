@@ -115,7 +115,7 @@ def test_four_charged_pions_against_closed_numbers():
     """W_ij at 1.38 GeV, known to a few 1e-4; those with the rho part carry its propagator D(Q^2)."""
     mass = np.array([1.38])
     w = four_pions.current_integrals(mass, four_pions.CHARGED)[0]
-    d = four_pions.part_factors(mass)[0, 3] / four_pions._RHO_COUPLING
+    d = four_pions.part_factors(mass)[0, 3] / four_pions.FIT.rho
     assert w[0, 0] == pytest.approx(3.00676e-8, rel=1e-3)
     assert w[2, 2] == pytest.approx(5.64479e-10, rel=1e-3)
     assert w[3, 3] * abs(d) ** 2 == pytest.approx(4.86494e-5, rel=2e-3)

@@ -21,20 +21,31 @@ PI_ZERO = 0.1349770
 #: number of points (prime) and generator of Korobov lattices in five dimensions, chosen by their P_2 figure of merit
 LATTICES = {16381: 1296, 32749: 2877, 65521: 21793, 131071: 57409, 262139: 72822, 1048573: 11878}
 _POINTS = 262139
-_STATES = (
-    (0.7755, 0.1494),
-    (1.437, 0.6784824438511003),
-    (1.738, 0.8049287553822373),
-    (2.12, 0.20919646790795576),
-)
-#: coupling and weights of the states for the parts a1, omega, f0
-_PARTS = (
-    (-201.79098091602876, (1.0, -0.051871563361440096, -0.041610293030827125, -0.0018934309483457441)),
-    (-1.5791482789120541, (1.0, -0.36687866443745953, 0.036253295280213906, -0.004717302695776386)),
-    (124.10534971287902, (1.0, 73860.28659732222, -26182.725634782986, 333.6314358023821)),
-)
-_RHO_COUPLING = -2.3089567893904537
 _RHO_PAIR = ((0.7755, 0.1494), (1.459, 0.4))
+
+
+@dataclass(frozen=True)
+class FourPionFit:
+    """Masses and widths (GeV) of the rho states; coupling and weights of the states for the parts a1, omega and f0.
+
+    ``rho`` is the coupling of the part with two rho mesons.
+    """
+
+    states: tuple[tuple[float, float], ...] = (
+        (0.7755, 0.1494),
+        (1.437, 0.6784824438511003),
+        (1.738, 0.8049287553822373),
+        (2.12, 0.20919646790795576),
+    )
+    parts: tuple[tuple[float, tuple[float, ...]], ...] = (
+        (-201.79098091602876, (1.0, -0.051871563361440096, -0.041610293030827125, -0.0018934309483457441)),
+        (-1.5791482789120541, (1.0, -0.36687866443745953, 0.036253295280213906, -0.004717302695776386)),
+        (124.10534971287902, (1.0, 73860.28659732222, -26182.725634782986, 333.6314358023821)),
+    )
+    rho: float = -2.3089567893904537
+
+
+FIT = FourPionFit()
 
 
 @dataclass(frozen=True)
@@ -84,22 +95,27 @@ def current_integrals(mass: Floats, mode: FourPionMode, points: int = _POINTS) -
     return integrals
 
 
-def part_factors(mass: Floats) -> Complexes:
+def part_factors(mass: Floats, fit: FourPionFit = FIT) -> Complexes:
     """Factors (n, 4) of the four parts that depend on the boson's mass (n,) GeV alone, at c_rho = 1."""
     s = mass**2
-    towers = np.stack([p_wave(s, m, gamma, MU, MU) for m, gamma in _STATES], axis=1)
+    towers = np.stack([p_wave(s, m, gamma, MU, MU) for m, gamma in fit.states], axis=1)
     factors = np.empty((mass.size, 4), dtype=complex)
-    for i, (coupling, weights) in enumerate(_PARTS):
+    for i, (coupling, weights) in enumerate(fit.parts):
         factors[:, i] = coupling * (towers @ np.array(weights)) / sum(weights)
     rho, excited = (p_wave(s, m, gamma, MU, MU) / m**2 for m, gamma in _RHO_PAIR)
-    factors[:, 3] = _RHO_COUPLING * (rho - excited)
+    factors[:, 3] = fit.rho * (rho - excited)
     return factors
 
 
 def width(mass: Floats, mode: FourPionMode, points: int = _POINTS) -> Floats:
     """Width at c_rho = 1, GeV; mass (n,) GeV above threshold; (2 pi)^4/(6 M) f_i W_ij f_j*."""
-    factors = part_factors(mass)
-    squared = np.einsum("ni,nij,nj->n", factors, current_integrals(mass, mode, points), factors.conj()).real
+    return combined(mass, current_integrals(mass, mode, points))
+
+
+def combined(mass: Floats, integrals: Complexes, fit: FourPionFit = FIT) -> Floats:
+    """Width (n,) GeV at c_rho = 1 of the integrals of ``current_integrals`` and a fit."""
+    factors = part_factors(mass, fit)
+    squared = np.einsum("ni,nij,nj->n", factors, integrals, factors.conj()).real
     result: Floats = (2.0 * math.pi) ** 4 / (6.0 * mass) * squared
     return result
 

@@ -20,7 +20,7 @@ _ETA_PHI = 1.055
 
 
 @dataclass(frozen=True)
-class _Fit:
+class KaonTower:
     """A tower as fitted: leading coefficients, masses, widths; beta and width/mass of the rest."""
 
     beta: float
@@ -43,7 +43,7 @@ class _Fit:
 
 
 # arXiv:1911.11147 (fit), to the digits of its program
-_RHO = _Fit(
+RHO_TOWER = KaonTower(
     beta=2.196806650,
     coefficients=(
         1.1148916618504967,
@@ -56,14 +56,14 @@ _RHO = _Fit(
     widths=(0.1494, 0.21341728317817743, 0.08412224414791908, 0.2899733272437917),
     slope=0.1494 / 0.77549,
 )
-_OMEGA = _Fit(
+OMEGA_TOWER = KaonTower(
     beta=2.693620469,
     coefficients=(1.3653229680598022, -0.02775156567495144, -0.32497165559032715, 1.3993153161869765),
     masses=(0.78265, 1.4144344268685891, 1.655375231284883),
     widths=(0.00849, 0.0854413887755723, 0.16031760444832305),
     slope=0.5,
 )
-_PHI = _Fit(
+PHI_TOWER = KaonTower(
     beta=1.945181766,
     coefficients=(0.965842498579515, -0.002379766320723148, -0.1956211640216197, 0.16527771485190898),
     masses=(1.0194209171596993, 1.594759278457624, 2.156971341201067),
@@ -72,19 +72,23 @@ _PHI = _Fit(
 )
 
 
-@functools.cache
-def _towers() -> tuple[tuple[Floats, Floats, Floats], ...]:
-    return _RHO.tower(), _OMEGA.tower(), _PHI.tower()
+Towers = tuple[KaonTower, KaonTower, KaonTower]
+TOWERS: Towers = (RHO_TOWER, OMEGA_TOWER, PHI_TOWER)
 
 
-def kaon_form_factor(mass: Floats, charged: bool) -> Complexes:
+@functools.lru_cache(maxsize=4)
+def _towers(towers: Towers = TOWERS) -> tuple[tuple[Floats, Floats, Floats], ...]:
+    return tuple(tower.tower() for tower in towers)
+
+
+def kaon_form_factor(mass: Floats, charged: bool, towers: Towers = TOWERS) -> Complexes:
     """The rho-, omega- and phi-like parts of the timelike kaon form factor at c = 1.
 
     mass : (n,) GeV, above threshold; returns (n, 3) complex
     source: arXiv:1002.0279 (form), arXiv:1911.11147 (fit); isospin gives the rho part its sign
     """
     s = np.asarray(mass, dtype=float)[:, None] ** 2
-    rho, omega, phi = _towers()
+    rho, omega, phi = _towers(towers)
     m_kaon = M_CHARGED if charged else M_NEUTRAL
     isovector = rho[2] * gounaris_sakurai(s, rho[0], rho[1], _MU)
     isoscalar = omega[2] * fixed_width(s, omega[0], omega[1])

@@ -24,8 +24,8 @@ _G = 5.37392360229
 _ORDER = 64
 #: GeV: the reference program opens every mode here
 _COMMON_THRESHOLD = 2.0 * _K_ZERO + _PI_PLUS
-_ISOSCALAR = ((0.233 + 0j, 1.6334, 0.218), (cmath.rect(0.0405, 5.19), 1.957, 0.267))
-_ISOVECTOR = (
+ISOSCALAR = ((0.233 + 0j, 1.6334, 0.218), (cmath.rect(0.0405, 5.19), 1.957, 0.267))
+ISOVECTOR = (
     (-2.34 + 0j, 0.77526, 0.1491),
     (cmath.rect(0.594, 0.317), 1.470, 0.400),
     (cmath.rect(-0.0179, 2.57), 1.720, 0.250),
@@ -58,13 +58,18 @@ MIXED_BAR = KaonsPionMode("K0 K- pi+", (311, -321, 211), (_K_ZERO, _K_PLUS, _PI_
 MODES = (NEUTRAL, CHARGED, MIXED, MIXED_BAR)
 
 
-def isospin_amplitudes(mass: Floats) -> tuple[Complexes, Complexes]:
+States = tuple[tuple[complex, float, float], ...]
+
+
+def isospin_amplitudes(
+    mass: Floats, isoscalar: States = ISOSCALAR, isovector: States = ISOVECTOR
+) -> tuple[Complexes, Complexes]:
     """A0 (at c_phi = 1) and A1 (at c_rho = 1), each (n,), at mass (n,) GeV."""
     s = mass**2
-    isoscalar, isovector = (
-        np.sum([a * fixed_width(s, m, gamma) for a, m, gamma in states], axis=0) for states in (_ISOSCALAR, _ISOVECTOR)
+    first, second = (
+        np.sum([a * fixed_width(s, m, gamma) for a, m, gamma in states], axis=0) for states in (isoscalar, isovector)
     )
-    return isoscalar, isovector
+    return first, second
 
 
 def k_star(s: Floats, m_kaon: float, m_pion: float) -> Complexes:
@@ -77,9 +82,20 @@ def coefficients(mass: Floats, mode: KaonsPionMode, exchanged: bool = False) -> 
 
     exchanged : the isovector signs of the two bands change places, as the reference program has them in the mixed mode
     """
-    integrals = in_chunks(functools.partial(_dalitz_integrals, mode=mode), mass, _ORDER**2)
-    isoscalar, isovector = isospin_amplitudes(mass)
     signs = (mode.sign_23, mode.sign_13) if exchanged else (mode.sign_13, mode.sign_23)
+    return combined(mass, dalitz_integrals(mass, mode), isospin_amplitudes(mass), signs)
+
+
+def dalitz_integrals(mass: Floats, mode: KaonsPionMode) -> Complexes:
+    """Integrals (n, 2, 2) of Gram X_a X_b* over the Dalitz plot, X the K* in 1 3 and in 2 3; mass (n,) GeV."""
+    return in_chunks(functools.partial(_dalitz_integrals, mode=mode), mass, _ORDER**2)
+
+
+def combined(
+    mass: Floats, integrals: Complexes, amplitudes: tuple[Complexes, Complexes], signs: tuple[int, int]
+) -> Floats:
+    """The form (n, 3, 3) of the integrals, the two isospin amplitudes and the isovector signs of the two bands."""
+    isoscalar, isovector = amplitudes
     bands = np.zeros((mass.size, 3, 2), dtype=complex)
     bands[:, RHO] = isovector[:, None] * np.array(signs)
     bands[:, PHI] = isoscalar[:, None]

@@ -24,13 +24,13 @@ from lvgen.decays.hadronic.base import (
 from lvgen.decays.hadronic.propagators import propagator, running_width
 
 _MU = 0.13957061
-_M_ETA = 0.547862
+M_ETA = 0.547862
 #: PDG; importing the particle table for one number would cost more than the widths
 M_PI0 = 0.1349768
 
 
 @dataclass(frozen=True)
-class _Resonance:
+class Resonance:
     """Mass and width (GeV), amplitude (1/GeV), phase (deg), the part it follows, and whether its width runs."""
 
     mass: float
@@ -47,35 +47,35 @@ class _Resonance:
         return turned
 
 
-_PI0 = (
-    _Resonance(0.77526, 0.1491, 0.0426, -12.7, RHO, runs=True),
-    _Resonance(0.78284, 0.00868, 0.0434, 0.0, OMEGA),
-    _Resonance(1.01952, 0.00421, 0.00303, 158.0, PHI),
-    _Resonance(1.45, 0.40, 0.00523, 180.0, OMEGA),
+PI0_STATES = (
+    Resonance(0.77526, 0.1491, 0.0426, -12.7, RHO, runs=True),
+    Resonance(0.78284, 0.00868, 0.0434, 0.0, OMEGA),
+    Resonance(1.01952, 0.00421, 0.00303, 158.0, PHI),
+    Resonance(1.45, 0.40, 0.00523, 180.0, OMEGA),
 )
-_ETA = (
-    _Resonance(0.77526, 0.1491, 0.0861, 0.0, RHO, runs=True),
-    _Resonance(0.78284, 0.00868, 0.00824, 11.3, OMEGA),
-    _Resonance(1.01952, 0.00421, 0.0158, 170.0, PHI),
-    _Resonance(1.465, 0.40, 0.0147, 61.0, RHO),
+ETA_STATES = (
+    Resonance(0.77526, 0.1491, 0.0861, 0.0, RHO, runs=True),
+    Resonance(0.78284, 0.00868, 0.00824, 11.3, OMEGA),
+    Resonance(1.01952, 0.00421, 0.0158, 170.0, PHI),
+    Resonance(1.465, 0.40, 0.0147, 61.0, RHO),
 )
 
 
-def _form_factor(mass: Floats, resonances: tuple[_Resonance, ...]) -> Complexes:
+def _form_factor(mass: Floats, resonances: tuple[Resonance, ...]) -> Complexes:
     parts = np.zeros((mass.size, 3), dtype=complex)
     for resonance in resonances:
         parts[:, resonance.part] += resonance.value(mass**2)
     return parts
 
 
-def pi0_gamma_form_factor(mass: Floats) -> Complexes:
+def pi0_gamma_form_factor(mass: Floats, states: tuple[Resonance, ...] = PI0_STATES) -> Complexes:
     """Parts of the form factor of V -> pi0 gamma at c = 1, (n, 3) in 1/GeV; mass (n,) GeV (arXiv:1601.08061)."""
-    return _form_factor(np.asarray(mass, dtype=float), _PI0)
+    return _form_factor(np.asarray(mass, dtype=float), states)
 
 
-def eta_gamma_form_factor(mass: Floats) -> Complexes:
+def eta_gamma_form_factor(mass: Floats, states: tuple[Resonance, ...] = ETA_STATES) -> Complexes:
     """Parts of the form factor of V -> eta gamma at c = 1, (n, 3) in 1/GeV; mass (n,) GeV (hep-ex/0605109)."""
-    return _form_factor(np.asarray(mass, dtype=float), _ETA)
+    return _form_factor(np.asarray(mass, dtype=float), states)
 
 
 def _form(form_factor: Callable[[Floats], Complexes], m: float) -> Callable[[Floats], Floats]:
@@ -103,8 +103,8 @@ CHANNELS = (
         name="eta gamma",
         group="eta gamma",
         products=(221, 22),
-        threshold=_M_ETA,
-        coefficients=_form(eta_gamma_form_factor, _M_ETA),
+        threshold=M_ETA,
+        coefficients=_form(eta_gamma_form_factor, M_ETA),
         reference="hep-ex/0605109; arXiv:2201.01788 appendix B",
     ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,13 +24,29 @@ RHO_BAND = (0.77609, 0.14446)
 _RHO_1 = (1.465, 0.310)
 _RHO_2 = (1.7, 0.235)
 _MIXING_RHO_2 = (1.7, 0.26)
-_OMEGA = (0.7824, 0.00869)
-_OMEGA_1 = (1.375, 0.250)
-_OMEGA_2 = (1.631, 0.245)
 _MIXING_OMEGA = (0.78259, 0.00849)
-_PHI = (1.01924, 0.00414)
 #: GeV: (1.55/sqrt 2) times the couplings and the rho's pole that make the isospin-breaking rho part
 _G_OMEGA = 1.55 / np.sqrt(2.0) * 12.924 * 0.266 * 0.77609**2 * 0.185
+
+
+@dataclass(frozen=True)
+class ThreePionFit:
+    """Couplings in 1/GeV^3, masses and widths in GeV; ``mixing`` scales the isospin-breaking rho part."""
+
+    a: float = 18.20
+    b: float = -0.87
+    c: float = -0.77
+    d: float = -1.12
+    e: float = -0.72
+    f: float = -0.59
+    omega: tuple[float, float] = (0.7824, 0.00869)
+    omega_1: tuple[float, float] = (1.375, 0.250)
+    omega_2: tuple[float, float] = (1.631, 0.245)
+    phi: tuple[float, float] = (1.01924, 0.00414)
+    mixing: float = 1.0
+
+
+FIT = ThreePionFit()
 
 
 def coefficients(mass: Floats) -> Floats:
@@ -37,8 +54,17 @@ def coefficients(mass: Floats) -> Floats:
 
     Width = 1/[3 (2 pi)^3 32 M^3] int ds+ ds- Gram |F|^2 with F of hep-ph/0512180 eqs. 2 to 8.
     """
-    integrals = in_chunks(_dalitz_integrals, mass, _ORDER**2)
-    return dalitz_form(_factors(mass), integrals, three_body_factor(mass))
+    return combined(mass, dalitz_integrals(mass))
+
+
+def dalitz_integrals(mass: Floats) -> Complexes:
+    """Integrals (n, 4, 4) of Gram X_a X_b* over the Dalitz plot, X of ``dalitz_amplitudes``; mass (n,) GeV."""
+    return in_chunks(_dalitz_integrals, mass, _ORDER**2)
+
+
+def combined(mass: Floats, integrals: Complexes, fit: ThreePionFit = FIT) -> Floats:
+    """The form (n, 3, 3) GeV of these integrals and a fit."""
+    return dalitz_form(_factors(mass, fit), integrals, three_body_factor(mass))
 
 
 def compatible(mass: Floats) -> Floats:
@@ -85,15 +111,17 @@ def _dalitz_integrals(mass: Floats) -> Complexes:
     return plot.integrate(dalitz_amplitudes(plot.s13, plot.s23, plot.s12))
 
 
-def _factors(mass: Floats) -> Complexes:
+def _factors(mass: Floats, fit: ThreePionFit = FIT) -> Complexes:
     """F_a = sum_i factors[:, a, i] X_i with X of ``dalitz_amplitudes``; (n, 3, 4), GeV^-3 (GeV^-1 for the last)."""
     s = mass**2
     f = np.zeros((mass.size, 3, 4), dtype=complex)
-    f[:, 0, 3] = _G_OMEGA * fixed_width(s, *_MIXING_OMEGA) / _MIXING_OMEGA[0] ** 2
-    f[:, 1, 0] = 18.20 * fixed_width(s, *_OMEGA) - 0.77 * fixed_width(s, *_OMEGA_1) - 1.12 * fixed_width(s, *_OMEGA_2)
-    f[:, 1, 2] = -0.59 * fixed_width(s, *_OMEGA_2)
-    f[:, 2, 0] = -0.87 * fixed_width(s, *_PHI)
-    f[:, 2, 1] = -0.72 * fixed_width(s, *_PHI)
+    omega, omega_1, omega_2 = (fixed_width(s, *state) for state in (fit.omega, fit.omega_1, fit.omega_2))
+    phi = fixed_width(s, *fit.phi)
+    f[:, 0, 3] = fit.mixing * _G_OMEGA * fixed_width(s, *_MIXING_OMEGA) / _MIXING_OMEGA[0] ** 2
+    f[:, 1, 0] = fit.a * omega + fit.c * omega_1 + fit.d * omega_2
+    f[:, 1, 2] = fit.f * omega_2
+    f[:, 2, 0] = fit.b * phi
+    f[:, 2, 1] = fit.e * phi
     return f
 
 

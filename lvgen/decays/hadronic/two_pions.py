@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,40 +16,55 @@ from lvgen.decays.hadronic.base import RHO, Complexes, Floats, HadronicChannel, 
 from lvgen.decays.hadronic.propagators import dual_coefficients, fixed_width, gounaris_sakurai, tower_masses
 
 MU = 0.13957039
-_MASSES = (0.77337, 1.490, 1.870, 2.12, 2.321, 2.567)
-_WIDTHS = (0.1471, 0.429, 0.357, 0.300, 0.444, 0.491)
-#: relative weights of the five excited states that the fit leaves free; only their sum is that of the dual tower
-_RELATIVE = np.array([1.0, 0.59 * np.exp(-2.2j), 0.048 * np.exp(-2.0j), 0.40 * np.exp(-2.9j), 0.43 * np.exp(1.19j)])
-_BETA, _C0 = 2.148, 1.087633403691967
-_OMEGA = (0.7824, 0.00833)
-_DELTA = 0.00187 * np.exp(0.106j)
 _N_TOWER = 2000
 
 
-@functools.cache
-def _tower() -> tuple[Floats, Floats, Complexes]:
+@dataclass(frozen=True)
+class PionFit:
+    """Masses and widths (GeV) of the first rho states, dual tower, and rho-omega mixing.
+
+    relative : (modulus, phase) of the weights of the five excited states that the fit leaves free; only their sum is
+        that of the dual tower
+    """
+
+    masses: tuple[float, ...] = (0.77337, 1.490, 1.870, 2.12, 2.321, 2.567)
+    widths: tuple[float, ...] = (0.1471, 0.429, 0.357, 0.300, 0.444, 0.491)
+    relative: tuple[tuple[float, float], ...] = ((1.0, 0.0), (0.59, -2.2), (0.048, -2.0), (0.40, -2.9), (0.43, 1.19))
+    beta: float = 2.148
+    c0: float = 1.087633403691967
+    omega: tuple[float, float] = (0.7824, 0.00833)
+    delta: tuple[float, float] = (0.00187, 0.106)
+
+
+FIT = PionFit()
+
+
+@functools.lru_cache(maxsize=4)
+def _tower(fit: PionFit = FIT) -> tuple[Floats, Floats, Complexes]:
     """Masses, widths (GeV) and coefficients C_n of the tower of rho resonances."""
-    mass = tower_masses(_MASSES, _N_TOWER)
-    width = _WIDTHS[0] * mass / mass[0]
-    width[: len(_WIDTHS)] = _WIDTHS
-    dual = dual_coefficients(_BETA, _N_TOWER)
+    mass = tower_masses(fit.masses, _N_TOWER)
+    width = fit.widths[0] * mass / mass[0]
+    width[: len(fit.widths)] = fit.widths
+    dual = dual_coefficients(fit.beta, _N_TOWER)
     coefficient = dual.astype(complex)
-    coefficient[0] = _C0
-    low = slice(1, len(_WIDTHS))
-    coefficient[low] = dual[low].sum() * _RELATIVE / _RELATIVE.sum()
+    coefficient[0] = fit.c0
+    low = slice(1, len(fit.widths))
+    relative = np.array([a * np.exp(1j * phase) for a, phase in fit.relative])
+    coefficient[low] = dual[low].sum() * relative / relative.sum()
     return mass, width, coefficient
 
 
-def pion_form_factor(mass: Floats) -> Complexes:
+def pion_form_factor(mass: Floats, fit: PionFit = FIT) -> Complexes:
     """Timelike electromagnetic form factor of the charged pion with rho-omega mixing, at c_rho = 1.
 
     mass : (n,) GeV, above 2 m_pi; returns (n,) complex
     source: arXiv:1002.0279 with the parameters of arXiv:2201.01788
     """
     s = np.asarray(mass, dtype=float) ** 2
-    m, gamma, c = _tower()
+    m, gamma, c = _tower(fit)
+    delta = fit.delta[0] * np.exp(1j * fit.delta[1])
     terms = c * gounaris_sakurai(s[:, None], m, gamma, MU)
-    terms[:, 0] *= (1.0 + _DELTA * fixed_width(s, *_OMEGA)) / (1.0 + _DELTA)
+    terms[:, 0] *= (1.0 + delta * fixed_width(s, *fit.omega)) / (1.0 + delta)
     total: Complexes = terms.sum(axis=1)
     return total
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,55 +19,84 @@ from lvgen.decays.hadronic.propagators import fixed_width, momentum, propagator,
 _M_OMEGA, _M_PHI, _M_ETA, _M_PI0 = 0.78265, 1.019461, 0.547862, 0.1349766
 #: omega -> pi0 gamma; the rest of omega pi0 is part of the measured four pions and counted there
 OMEGA_TO_PI0_GAMMA = 0.0828
-#: coupling g of omega rho pi, 1/GeV, and f_rho (arXiv:1610.00235)
-_G_OMEGA_RHO_PI, _F_RHO = 15.9, 5.06325
+#: f_rho (arXiv:1610.00235)
+_F_RHO = 5.06325
 
 
-def _phase(degrees: float) -> complex:
-    return cmath.exp(1j * math.radians(degrees))
+@dataclass(frozen=True)
+class State:
+    """A resonance: amplitude, phase (deg), mass and width (GeV)."""
+
+    a: float
+    phase: float
+    m: float
+    gamma: float
+
+    @property
+    def weight(self) -> complex:
+        """a e^(i phase)."""
+        return cmath.rect(self.a, math.radians(self.phase))
 
 
-def omega_pi0_form_factor(mass: Floats) -> Complexes:
+@dataclass(frozen=True)
+class PairFit:
+    """The resonances of one channel, lightest first; ``coupling``: of omega rho pi in 1/GeV for omega pi0, else 1."""
+
+    states: tuple[State, ...]
+    coupling: float = 1.0
+
+
+OMEGA_PI0 = PairFit(
+    (State(1.0, 0.0, 0.77526, 0.1491), State(0.175, 124.0, 1.510, 0.44), State(0.014, -63.0, 1.720, 0.25)), 15.9
+)
+PHI_PI0 = PairFit(
+    (
+        State(0.177522453644825, 0.0, 0.77526, 0.1491),
+        State(0.023840592398187477, 123.82008351626034, 1.593, 0.203),
+    )
+)
+ETA_OMEGA = PairFit((State(0.0862, 0.0, 1.43, 0.215), State(-0.0648, 0.0, 1.67, 0.113)))
+ETA_PHI = PairFit((State(0.175, 0.0, 1.67, 0.122), State(0.00409, math.degrees(2.19), 2.14, 0.0435)))
+
+
+def omega_pi0_form_factor(mass: Floats, fit: PairFit = OMEGA_PI0) -> Complexes:
     """Form factor of V -> omega pi0 at c_rho = 1, (n,) in 1/GeV; mass (n,) GeV (arXiv:1610.00235)."""
     s = np.asarray(mass, dtype=float) ** 2
-    m0, g0 = 0.77526, 0.1491
+    rho, *excited = fit.states
     k = momentum(s, _M_OMEGA**2, _M_PI0**2)
-    ground = running_width(s, m0, g0, _M_PI0, _M_PI0) + _G_OMEGA_RHO_PI**2 * k**3 / (12.0 * math.pi)
-    total = (
-        propagator(s, m0, ground)
-        + 0.175 * _phase(124.0) * propagator(s, 1.510, 0.44)
-        + 0.014 * _phase(-63.0) * propagator(s, 1.720, 0.25)
-    )
-    result: Complexes = _G_OMEGA_RHO_PI / _F_RHO * total
+    ground = running_width(s, rho.m, rho.gamma, _M_PI0, _M_PI0) + fit.coupling**2 * k**3 / (12.0 * math.pi)
+    total = rho.weight * propagator(s, rho.m, ground)
+    for state in excited:
+        total = total + state.weight * propagator(s, state.m, state.gamma)
+    result: Complexes = fit.coupling / _F_RHO * total
     return result
 
 
-def phi_pi0_form_factor(mass: Floats) -> Complexes:
+def phi_pi0_form_factor(mass: Floats, fit: PairFit = PHI_PI0) -> Complexes:
     """Form factor of V -> phi pi0 at c_rho = 1, (n,) in 1/GeV; mass (n,) GeV (arXiv:1911.11147, refitted)."""
     s = np.asarray(mass, dtype=float) ** 2
-    m1, g1, four_pion_share = 1.593, 0.203, 0.33
+    rho, state = fit.states
+    m1, g1, four_pion_share = state.m, state.gamma, 0.33
     four_pions = (m1**2 / s) * np.clip((s - 16.0 * _M_PI0**2) / (m1**2 - 16.0 * _M_PI0**2), 0.0, None) ** 1.5
     excited = g1 * (1.0 - four_pion_share + four_pion_share * four_pions)
-    result: Complexes = 0.177522453644825 * propagator(s, 0.77526, 0.1491) + (
-        0.023840592398187477 * _phase(123.82008351626034) * propagator(s, m1, excited)
-    )
+    result: Complexes = rho.weight * propagator(s, rho.m, rho.gamma) + state.weight * propagator(s, m1, excited)
     return result
 
 
-def eta_omega_form_factor(mass: Floats) -> Complexes:
+def eta_omega_form_factor(mass: Floats, fit: PairFit = ETA_OMEGA) -> Complexes:
     """Form factor of V -> eta omega at c_omega = 1, (n,) in 1/GeV; mass (n,) GeV (arXiv:1911.11147)."""
-    s = np.asarray(mass, dtype=float) ** 2
-    result: Complexes = 0.0862 * fixed_width(s, 1.43, 0.215) - 0.0648 * fixed_width(s, 1.67, 0.113)
-    return result
+    return _fixed_widths(mass, fit)
 
 
-def eta_phi_form_factor(mass: Floats) -> Complexes:
+def eta_phi_form_factor(mass: Floats, fit: PairFit = ETA_PHI) -> Complexes:
     """Form factor of V -> eta phi at c_phi = 1, (n,) in 1/GeV; mass (n,) GeV (arXiv:1911.11147)."""
+    return _fixed_widths(mass, fit)
+
+
+def _fixed_widths(mass: Floats, fit: PairFit) -> Complexes:
     s = np.asarray(mass, dtype=float) ** 2
-    result: Complexes = 0.175 * fixed_width(s, 1.67, 0.122) + (
-        0.00409 * cmath.exp(2.19j) * fixed_width(s, 2.14, 0.0435)
-    )
-    return result
+    total: Complexes = np.sum([x.weight * fixed_width(s, x.m, x.gamma) for x in fit.states], axis=0)
+    return total
 
 
 def _channel(
