@@ -14,6 +14,7 @@ from lvgen.decays.coefficients import channel_groups, channel_widths, meson_coup
 from lvgen.decays.invisible import dark_matter_width, neutrino_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
 from lvgen.decays.quarks import TRANSITION_RANGE, axial_quark_width, transition_mass, vector_quark_width
+from lvgen.decays.uncertainty import HadronicPart, reaches_transition, spread
 from lvgen.errors import unknown
 from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
 from lvgen.models.registry import make_model
@@ -66,6 +67,11 @@ class DecayTable:
     once: the exclusive channels up to ``transition`` (GeV; infinite where it has no meaning) and "quarks" above it, so
     ``branching_ratio`` of an exclusive hadronic channel is 0 above the transition and that of "quarks" 0 below.  What
     axial couplings to quarks add, estimated at quark level, belongs to "quarks" and is counted everywhere.
+
+    ``error(name)``, ``total_error``, ``ctau_error`` and ``branching_ratio_error(name)`` are one standard deviation from
+    the errors of the fits (``lvgen.decays.uncertainty``), taken over K replicas; ``replicas(name)``,
+    ``total_replicas``, ``ctau_replicas`` and ``branching_ratio_replicas(name)`` have shape (K, *mass.shape) and belong
+    together: replica k is one set of parameters at every mass and for every quantity.
 
     compatible : None, or "deliver" for the conventions of the program of arXiv:2201.01788, where they differ from what
         is right (pi0 gamma, K K pi, interpolated peaks, quarks without kinetic mixing)
@@ -129,7 +135,8 @@ class DecayTable:
         low = bool(self._flat.size) and float(self._flat.max()) <= TRANSITION_RANGE[0]
         below = np.full(self._flat.shape, True) if low else self._flat <= self.transition
         scale = self._quark_scale()
-        exclusive = channel_widths(self._flat, meson_couplings(self._couplings), self._compatible)
+        c = meson_couplings(self._couplings)
+        exclusive = channel_widths(self._flat, c, self._compatible)
         for name, width in exclusive.items():
             self._add(name, scale * width, np.where(below, scale * width, 0.0))
         self._sums["hadrons"] = list(exclusive)
@@ -137,6 +144,7 @@ class DecayTable:
         quarks = scale * vector_quark_width(self._flat, self._couplings, self._compatible)
         axial = axial_quark_width(self._flat, self._couplings, self._compatible)
         self._add("quarks", quarks + axial, np.where(below, 0.0, quarks) + axial)
+        self._hadrons = (c, scale, tuple(exclusive), quarks, axial)
 
     def _quark_scale(self) -> Floats | float:
         """Factor on hadronic widths of a mixing that runs: it comes with quarks that couple through it alone."""
@@ -182,6 +190,72 @@ class DecayTable:
         total = np.asarray(self.total)
         part = np.asarray(self._shaped(self._of(self._counted, name)))
         return _plain(np.divide(part, total, out=np.zeros(self.mass.shape), where=total > 0))
+
+    @cached_property
+    def _replicas(self) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
+        """Replicas of the hadronic widths, of what of them is counted, and of the total; each (K, n) GeV."""
+        c, scale, exclusive, quarks, axial = self._hadrons
+        transition = self.transition if reaches_transition(self._flat) else float("inf")
+        part = HadronicPart(
+            self._flat, self._couplings, c, scale, exclusive, quarks, axial, transition, self._compatible
+        )
+        widths, counted = part.replicas()
+        certain = sum((w for name, w in self._counted.items() if name not in counted), np.zeros_like(self._flat))
+        return widths, counted, certain + sum(counted.values(), np.zeros_like(counted["quarks"]))
+
+    def _replicas_of(self, moved: Mapping[str, Floats], central: Mapping[str, Floats], name: str) -> Floats:
+        """Replicas (K, n) of a channel or sum; those of a width without error are all alike."""
+        fixed = np.zeros_like(self._replicas[2])
+        if name in central:
+            return moved.get(name, fixed + central[name])
+        if name not in self._sums:
+            raise unknown("channel", name, [*central, *self._sums])
+        return sum((moved.get(member, fixed + central[member]) for member in self._sums[name]), fixed)
+
+    def replicas(self, name: str) -> Floats:
+        """Replicas of ``width(name)``, (K, *mass.shape) GeV; KeyError for an unknown channel."""
+        return self._stacked(self._replicas_of(self._replicas[0], self._widths, name))
+
+    def branching_ratio_replicas(self, name: str) -> Floats:
+        """Replicas of ``branching_ratio(name)``, (K, *mass.shape)."""
+        total = self._replicas[2]
+        part = self._replicas_of(self._replicas[1], self._counted, name)
+        return self._stacked(np.divide(part, total, out=np.zeros_like(total), where=total > 0))
+
+    @property
+    def total_replicas(self) -> Floats:
+        """Replicas of ``total``, (K, *mass.shape) GeV."""
+        return self._stacked(self._replicas[2])
+
+    @property
+    def ctau_replicas(self) -> Floats:
+        """Replicas of ``ctau``, (K, *mass.shape) m."""
+        with np.errstate(divide="ignore"):
+            return self._stacked(HBARC / self._replicas[2])
+
+    def error(self, name: str) -> Floats:
+        """Error of ``width(name)``, GeV."""
+        return _plain(spread(self.replicas(name), np.asarray(self.width(name))))
+
+    def branching_ratio_error(self, name: str) -> Floats:
+        """Error of ``branching_ratio(name)``."""
+        return _plain(spread(self.branching_ratio_replicas(name), np.asarray(self.branching_ratio(name))))
+
+    @property
+    def total_error(self) -> Floats:
+        """Error of ``total``, GeV."""
+        return _plain(spread(self.total_replicas, np.asarray(self.total)))
+
+    @property
+    def ctau_error(self) -> Floats:
+        """Error of ``ctau``, m; 0 where nothing is open."""
+        ctau = np.asarray(self.ctau)
+        finite = np.where(np.isfinite(ctau), ctau, 0.0)
+        replicas = np.where(np.isfinite(self.ctau_replicas), self.ctau_replicas, 0.0)
+        return _plain(spread(replicas, finite))
+
+    def _stacked(self, values: Floats) -> Floats:
+        return values.reshape(len(values), *self.mass.shape)
 
     def _of(self, widths: Mapping[str, Floats], name: str) -> Floats:
         if name in widths:
