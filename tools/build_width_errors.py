@@ -10,6 +10,7 @@ bytes on one machine type and one set of library versions. Takes about two minut
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import time
 from pathlib import Path
@@ -74,7 +75,7 @@ def rounded(values: Floats) -> Any:
     return np.ldexp(np.round(np.ldexp(mantissa, BITS)), exponent - BITS).astype(np.float32)
 
 
-def shifts(name: str, mass: Floats, central: Form, varied: list[Form]) -> Floats:
+def shifts(mass: Floats, central: Form, varied: list[Form]) -> Floats:
     """(n, entries, replicas) of the entries that the channel has."""
     middle = central(mass)
     return np.stack([packed(normalised(form(mass), middle)) for form in varied], axis=2)
@@ -89,7 +90,7 @@ def tabulate(variation: Variation) -> list[dict[str, Any]]:
     for name in central:
         began = time.perf_counter()
         mass = candidates(shipped_table().curves[name].opening, variation.fit in COARSE)
-        values = shifts(name, mass, central[name], [forms[name] for forms in replicas])
+        values = shifts(mass, central[name], [forms[name] for forms in replicas])
         entries = np.flatnonzero(np.abs(values).max(axis=(0, 2)) > 0.0)
         values = values[:, entries]
         rows = chosen(mass, values.reshape(len(mass), -1))

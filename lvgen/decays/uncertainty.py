@@ -1,9 +1,9 @@
 """Errors of hadronic widths: replicas of the fits' parameters, correlated over mass and between channels of one fit.
 
-``lvgen/data/widths/hadronic_errors.parquet`` (made by ``tools/build_width_errors.py``) holds, for each channel and each of
-K replicas, how the form A_ab of ``lvgen.decays.coefficients`` moves when the parameters of the channel's fit move as
-independent Gaussians. Fits are independent of each other. Which parameters, by how much and why is in its metadata and in
-``lvgen.decays.hadronic._fit_errors``. What the fits' forms leave out is not in the errors: B-type widths between
+``lvgen/data/widths/hadronic_errors.parquet`` (made by ``tools/build_width_errors.py``) holds, for each channel and each
+of K replicas, how the form A_ab of ``lvgen.decays.coefficients`` moves when the parameters of the channel's fit move as
+independent Gaussians. Fits are independent of each other. Which parameters, by how much and why is in its metadata and
+in ``lvgen.decays.hadronic._fit_errors``. What the fits' forms leave out is not in the errors: B-type widths between
 resonances differ by tens of per cent from those of arXiv:1801.04847. Widths into leptons have no error here.
 """
 
@@ -32,13 +32,12 @@ ERROR_KEY = b"lvgen.hadronic_width_errors"
 _FILE = ("data", "widths", "hadronic_errors.parquet")
 #: relative standard deviation of the QCD scale Lambda: 0.0009 in alpha_s(M_Z), PDG review of quantum chromodynamics
 _LAMBDA_ERROR = 0.045
-#: relative error of the quark width: the accuracy to which R is measured where it replaces exclusive channels and agrees
-#: with the perturbative one (KEDR, arXiv:1610.02827: 3.9 % or better between 1.84 and 3.05 GeV)
+#: relative error of the quark width: the accuracy to which R is measured above the transition, where it agrees with
+#: the perturbative one (KEDR, arXiv:1610.02827: 3.9 % or better between 1.84 and 3.05 GeV)
 _R_ERROR = 0.04
 #: relative error of the quark-level estimate of axial couplings, assumed
 _AXIAL_ERROR = 0.3
-#: half-width of the range of the transition mass, GeV: where the two curves cross differs by as much between models, and
-#: between the last crossing and the closest approach
+#: half-width of the range of the transition mass, GeV: where the two curves cross differs by as much between models
 _TRANSITION_SHIFT = 0.05
 QUARK_NUISANCES: tuple[str, ...] = ("Lambda", "R", "transition", "axial")
 
