@@ -10,7 +10,6 @@ bytes on one machine type and one set of library versions. Takes about two minut
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import time
 from pathlib import Path

@@ -45,7 +45,8 @@ def widths(
 ) -> None:
     """Print lifetime and branching ratios of a model's boson at coupling 1.
 
-    Widths go with the coupling squared, c tau with its inverse. Without --mass a grid over the model's range is taken.
+    Widths go with the coupling squared, c tau with its inverse. The last columns, and the bands of the figure, are the
+    errors of the fits to hadronic cross-sections. Without --mass a grid over the model's range is taken.
 
     Example: lvgen widths dark_photon --mass "50 MeV" --mass "500 MeV" --csv widths.csv
     """
@@ -56,7 +57,7 @@ def widths(
     further = parameters(model, param) | ({"compatible": compatible} if compatible else {})
     masses = np.array(energies(mass, "--mass") or _default_masses(model, 25))
     table = _decay_table(model, further, masses)
-    say(f"{model} at coupling 1", *_width_lines(table, masses))
+    say(f"{model} at coupling 1", *_width_lines(table, masses), *_inelastic_lines(table, masses))
     if csv is not None:
         _write_csv(csv, table, masses)
         say(f"written: {csv}")
@@ -89,11 +90,30 @@ def _decay_table(model: str, further: dict[str, Any], masses: Any) -> Any:
 
 def _width_lines(table: Any, masses: Any) -> list[str]:
     shown = _largest(table, _PRINTED_SHARE, len(table.channels))
-    rows = [("mass", "c tau [m]", "width [GeV]", *(f"BR({name})" for name in shown))]
+    rows = [("mass", "c tau [m]", "width [GeV]", *(f"BR({name})" for name in shown), "error of c tau")]
     for i, mass in enumerate(masses):
         ratios = (f"{values[i]:.4g}" for values in shown.values())
-        rows.append((units.pretty(mass, "energy"), f"{table.ctau[i]:.5g}", f"{table.total[i]:.5g}", *ratios))
+        error = f"{100 * table.ctau_error[i] / table.ctau[i]:.2g} %"
+        rows.append((units.pretty(mass, "energy"), f"{table.ctau[i]:.5g}", f"{table.total[i]:.5g}", *ratios, error))
     return columns(rows, indent="  ", right=range(len(rows[0])))
+
+
+def _inelastic_lines(table: Any, masses: Any) -> list[str]:
+    """Lifetime of the heavier state of inelastic dark matter."""
+    chi = table.model.dark_matter
+    if chi is None or chi.species != "inelastic":
+        return []
+    from lvgen.decays.inelastic import chi2_decay
+
+    rows = [("mass", "m(chi_1) [GeV]", "m(chi_2) [GeV]", "c tau(chi_2) [m]", "largest")]
+    for mass in masses:
+        decay = chi2_decay(table.model, float(mass))
+        ranked = sorted(decay.branching_ratios.items(), key=lambda item: -item[1])
+        largest = f"{ranked[0][0]} {ranked[0][1]:.3g}" if ranked else "none"
+        numbers = (f"{decay.m1:.5g}", f"{decay.m2:.5g}", f"{decay.ctau:.5g}")
+        rows.append((units.pretty(mass, "energy"), *numbers, largest))
+    head = "chi_2 at coupling 1; c tau goes with 1/coupling^4"
+    return [head, *columns(rows, indent="  ", right=range(len(rows[0])))]
 
 
 def _largest(table: Any, least: float, most: int) -> dict[str, Any]:
@@ -119,7 +139,9 @@ def _write_csv(path: Path, table: Any, masses: Any) -> None:
 
     channels = table.channels
     head = ["mass_gev", "ctau_m", "total_gev", *(f"width_gev {name}" for name in channels)]
+    head += ["ctau_error_m", "total_error_gev", *(f"width_error_gev {name}" for name in channels)]
     parts = [masses, table.ctau, table.total, *(table.width(name) for name in channels)]
+    parts += [table.ctau_error, table.total_error, *(table.error(name) for name in channels)]
     lines = [",".join(head), *(",".join(repr(float(value)) for value in row) for row in zip(*parts, strict=True))]
     write_text(path, "\n".join(lines) + "\n")
 
@@ -132,7 +154,19 @@ def _draw(path: Path, model: str, table: Any, masses: Any) -> None:
     if not ratios:
         raise UserError("no decay is open at these masses, so there is nothing to draw", key="--plot")
     mass_label = f"$m_{{{model_class(model).boson_label}}}$ [GeV]"
-    widths_figure(masses, ratios, path, mass_label=mass_label, title=model)
+    widths_figure(masses, ratios, path, mass_label=mass_label, title=model, errors=_ratio_errors(table, ratios))
+
+
+def _ratio_errors(table: Any, shown: dict[str, Any]) -> dict[str, Any]:
+    """Errors of branching ratios; that of "others" is the error of all those that are named."""
+    import numpy as np
+
+    named = [name for name in shown if name != "others"]
+    errors = {name: table.branching_ratio_error(name) for name in named}
+    if "others" in shown:
+        total = sum(table.branching_ratio_replicas(name) for name in named)
+        errors["others"] = np.sqrt(np.mean((total - sum(shown[name] for name in named)) ** 2, axis=0))
+    return errors
 
 
 def rate(

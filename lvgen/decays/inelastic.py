@@ -7,8 +7,8 @@ mass q in the rest frame of chi_2 and Gamma_V(q) the width of a boson of mass q 
 
 which for D small against m1, massless leptons and a heavy boson is g_chi^2 g_l^2 D^5/(60 pi^3 M^4). The pair has
 helicity 0 along its flight with weight S^2, either +-1 with weight q^2. Axial couplings to massive leptons add a
-timelike part, which flies apart evenly. Own calculation from the squared matrix element; the limit is that of arXiv:1703.06881.
-Width of the boson in its propagator and polarisation of chi_2 are neglected. Units GeV, metres.
+timelike part, which flies apart evenly. Own calculation from the squared matrix element; the limit is that of
+arXiv:1703.06881. Width of the boson in its propagator and polarisation of chi_2 are neglected. Units GeV, metres.
 """
 
 from __future__ import annotations

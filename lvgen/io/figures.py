@@ -98,10 +98,12 @@ def widths_figure(
     label: str = "Branching ratio",
     mass_label: str = _MASS_LABEL,
     title: str = "",
+    errors: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> None:
     """Draw branching ratios (or widths in GeV) of decay channels over the mass.
 
     mass : (n,) GeV, increasing; channels : name -> (n,), values that are not positive are left out
+    errors : name -> (n,), drawn as bands
     label, mass_label : of the vertical and the horizontal axis
     raises UserError where the file cannot be written
     """
@@ -113,6 +115,9 @@ def widths_figure(
         for k, name in enumerate(shown):
             look = _look(k)
             axes.plot(mass, shown[name], label=readable(channel_label(name)), marker=marker, markersize=5, **look)
+            if errors is not None and name in errors:
+                low = np.maximum(shown[name] - errors[name], 1e-2 * shown[name])
+                axes.fill_between(mass, low, shown[name] + errors[name], color=look["color"], alpha=0.25, linewidth=0)
         log_axis(axes, "x", *_around(float(mass[0]), float(mass[-1])))
         log_axis(axes, "y", *_value_range(list(shown.values())))
         axes.set_xlabel(with_gev(mass_label))
