@@ -253,18 +253,21 @@ def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
 
 def _packed(found: PointYield) -> dict[str, Any]:
     arrays: dict[str, Any] = {"points": np.array(found.points)}
-    for kind in ("n", "error", "spectrum"):
+    if found.width:
+        arrays["replicas"] = found.replicas
+    for kind in ("n", "error", "spectrum", "width"):
         arrays |= {f"{kind}/{name}": values for name, values in getattr(found, kind).items()}
     return arrays
 
 
 def _unpacked(arrays: Mapping[str, Any]) -> PointYield:
-    parts: dict[str, dict[str, Any]] = {"n": {}, "error": {}, "spectrum": {}}
+    parts: dict[str, dict[str, Any]] = {"n": {}, "error": {}, "spectrum": {}, "width": {}}
     for key, values in arrays.items():
-        if key != "points":
+        if "/" in key:
             kind, name = key.split("/", 1)
             parts[kind][name] = values
-    return PointYield(parts["n"], parts["error"], parts["spectrum"], int(arrays["points"]))
+    replicas = arrays.get("replicas", np.zeros((0, 0)))
+    return PointYield(parts["n"], parts["error"], parts["spectrum"], int(arrays["points"]), parts["width"], replicas)
 
 
 def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points: list[PointYield]) -> SignalMap:
@@ -274,6 +277,8 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
         return np.array([getattr(p, kind).get(name, nothing) for p in points])
 
     keys = [*names, "total"]
+    widths = next((len(p.replicas) for p in points if p.width), 0)
+    replicas = [p.replicas if p.width else np.zeros((widths, len(couplings))) for p in points]
     n, error, spectrum = ({key: grid(kind, key) for key in keys} for kind in ("n", "error", "spectrum"))
     met = [
         precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
@@ -295,6 +300,8 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
         model=plan.model.name,
         detector=plan.detector.name,
         exposure_text=plan.detector.exposure.text,
+        error_width={key: grid("width", key) for key in keys} if widths else None,
+        width_replicas=np.stack(replicas, axis=1) if widths else None,
     )
 
 

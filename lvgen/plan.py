@@ -18,6 +18,7 @@ from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
+from lvgen.generation.width_bands import width_replicas
 from lvgen.generation.yields import CouplingAxis
 from lvgen.models.base import Model
 from lvgen.models.registry import make_model
@@ -154,7 +155,10 @@ class Plan:
         """The card's coupling axis at one mass."""
         coupling = self.card.model.couplings
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
-        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required)
+        widths = None
+        if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:
+            widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
+        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths)
 
     def lines(self) -> list[str]:
         """The plan in plain lines."""

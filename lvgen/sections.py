@@ -336,10 +336,17 @@ class EventsSection(Table):
     formats: Annotated[tuple[str, ...], BeforeValidator(_formats)] = DEFAULT_FORMATS
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UserError(f"{shown(value)} where true or false is due")
+    return value
+
+
 class SensitivitySection(Table):
-    """confidence : level of the contour."""
+    """confidence : level of the contour; width_uncertainty : whether errors of the widths are carried to it."""
 
     confidence: Confidence = 0.90
+    width_uncertainty: Annotated[bool, BeforeValidator(_flag)] = False
 
 
 class RunSection(Table):

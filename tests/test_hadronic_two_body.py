@@ -37,6 +37,8 @@ TWO_BODY = (
     "p pbar", "n nbar",
 )  # fmt: skip
 ALPHA = 1.0 / 137.036
+#: at the mass of the phi, with vacuum polarisation of leptons and hadrons
+ALPHA_PHI = 1.0 / 134.78
 
 
 def rows() -> list[dict[str, str]]:
@@ -148,21 +150,48 @@ def test_rho_width_is_recovered_from_the_phase() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "part", "mass", "electrons", "measured", "tolerance"),
+    ("name", "part", "mass", "alpha", "product", "tolerance"),
     [
-        # BR(V -> e e), BR(V -> final state) and V's mass from the PDG
-        ("pi0 gamma", OMEGA, 0.78266, 7.38e-5, 0.0835, 0.04),
-        ("eta gamma", PHI, 1.019461, 2.973e-4, 0.01303, 0.06),
-        ("K+ K-", PHI, 1.019461, 2.973e-4, 0.491, 0.08),
-        ("K0 K0bar", PHI, 1.019461, 2.973e-4, 0.339, 0.04),
+        # what the fitted measurement itself gives for B_ee B: SND, arXiv:1601.08061 and hep-ex/0605109
+        ("pi0 gamma", OMEGA, 0.78284, ALPHA, 6.336e-6, 0.017),
+        ("eta gamma", PHI, 1.01952, ALPHA, 4.050e-6, 0.02),
+        # PDG 2022: 2.979e-4 times 0.491 and 0.339, and their sum
+        ("K+ K-", PHI, 1.0194209, ALPHA_PHI, 2.979e-4 * 0.491, 0.045),
+        ("K0 K0bar", PHI, 1.0194209, ALPHA_PHI, 2.979e-4 * 0.339, 0.03),
     ],
 )
-def test_meson_decays_are_recovered_at_the_peak(
-    name: str, part: int, mass: float, electrons: float, measured: float, tolerance: float
+def test_meson_decays_are_recovered_at_the_pole(
+    name: str, part: int, mass: float, alpha: float, product: float, tolerance: float
 ) -> None:
-    """12 pi BR_ee BR / m^2 = 16 pi^2 alpha^2 A / m^3; the fits are to data with their own BR_ee, hence per cents."""
-    found = 4.0 * math.pi * ALPHA**2 * form(name, mass)[0, part, part] / (3.0 * mass * electrons)
-    assert found == pytest.approx(measured, rel=tolerance)
+    """B_ee B = 4 pi alpha^2 A/(3 m) from the peak 12 pi B_ee B/m^2 = 16 pi^2 alpha^2 A/m^3, at the fit's own pole.
+
+    The fits of P gamma are to cross-sections as they are measured, with vacuum polarisation inside the form factor:
+    alpha(0) belongs to them. With SND's products they agree to rounding; against the averages of the PDG, of which SND
+    is one part, 3 and 4 % remain. The kaon form factors are of undressed cross-sections and take alpha(m_phi).
+    There the split between charged and neutral pairs is the fit's: 4 % too few K+ K-, 2 % too many K0 K0bar.
+    """
+    found = 4.0 * math.pi * alpha**2 * form(name, mass)[0, part, part] / (3.0 * mass)
+    assert found == pytest.approx(product, rel=tolerance)
+
+
+def test_widths_of_mesons_are_recovered() -> None:
+    """Gamma(omega -> pi0 gamma), Gamma(phi -> eta gamma) and Gamma(phi -> K Kbar) in GeV, against the PDG (2022).
+
+    Gamma_f = B_ee B_f Gamma^2/Gamma_ee with Gamma_ee of the PDG, known to 3 % (omega) and 1.2 % (phi).
+    """
+
+    def width_of(name: str, part: int, m: float, gamma: float, electrons: float, alpha: float) -> float:
+        product = 4.0 * math.pi * alpha**2 * form(name, m)[0, part, part] / (3.0 * m)
+        return float(product * gamma**2 / electrons)
+
+    omega = width_of("pi0 gamma", OMEGA, 0.78284, 0.00868, 7.38e-5 * 0.00868, ALPHA)
+    assert omega == pytest.approx(0.0835 * 0.00868, rel=0.03)
+    eta = width_of("eta gamma", PHI, 1.01952, 0.00421, 2.979e-4 * 0.004249, ALPHA)
+    assert eta == pytest.approx(0.01303 * 0.004249, rel=0.03)
+    kaons = sum(
+        width_of(name, PHI, 1.0194209, 0.00425265, 2.979e-4 * 0.004249, ALPHA_PHI) for name in ("K+ K-", "K0 K0bar")
+    )
+    assert kaons == pytest.approx((0.491 + 0.339) * 0.004249, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ the relative error meets the precision wherever the signal matters for a contour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.generation.chain import Chain
+from lvgen.generation.width_bands import ModeSamples, WidthReplicas
 from lvgen.sampling.lifetime import Curve, LifetimeSample
 
 Floats = NDArray[np.float64]
@@ -32,13 +33,14 @@ class CouplingAxis:
     """What the coupling does at one mass.
 
     coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
-    n_required : number of events that excludes
+    n_required : number of events that excludes; widths : replicas of the widths where their error is wanted
     """
 
     coupling: Floats
     ctau: Floats
     coefficients: list[Floats]
     n_required: float
+    widths: WidthReplicas | None = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,16 @@ class PointYield:
     n, error    : expected events and their Monte Carlo error, for each chain group and in "total"
     spectrum    : error from the statistics of the source's table; nan where it has none
     points      : points drawn in all
+    width       : error from the boson's widths, where it was asked for
+    replicas    : (K, g) the total in each replica of the widths; K = 0 where they were not asked for
     """
 
     n: dict[str, Floats]
     error: dict[str, Floats]
     spectrum: dict[str, Floats]
     points: int
+    width: dict[str, Floats] = field(default_factory=dict)
+    replicas: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -78,9 +84,10 @@ def mass_yield(
     scale = [interactions * c for c in axis.coefficients]
     samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
     adapt(chains, scale, axis, seed, index)
+    modes = [ModeSamples() for _ in chains] if axis.widths is not None else [None] * len(chains)
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
-        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1))
+        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1), modes[k])
         curves.append(sample.curve(axis.ctau))
     for round_ in range(2, MAX_ROUNDS + 2):
         wanted = more_points(curves, samples, scale, axis, precision)
@@ -88,18 +95,26 @@ def mass_yield(
             break
         for k, n in enumerate(wanted):
             if n:
-                draw(chains[k], samples[k], n, stream(seed, index, k, round_))
+                draw(chains[k], samples[k], n, stream(seed, index, k, round_), modes[k])
                 curves[k] = samples[k].curve(axis.ctau)
-    return _collect(curves, samples, groups, scale)
+    found = _collect(curves, samples, groups, scale)
+    if axis.widths is None:
+        return found
+    moved = [s * m.deviations(axis.ctau, axis.widths) for s, m in zip(scale, modes, strict=True) if m is not None]
+    return _with_widths(found, groups, moved)
 
 
-def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator) -> None:
-    """Add n points of a chain, or a few more, to its sample."""
+def draw(
+    chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator, modes: ModeSamples | None = None
+) -> None:
+    """Add n points of a chain, or a few more, to its sample, and to those of its modes."""
     blocks = -(-n // _BLOCK_POINTS)
     size = max(chain.least_points, -(-n // blocks))
     for _ in range(blocks):
         part = chain.sample(rng, size)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
+        if modes is not None:
+            modes.add(part)
 
 
 def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: int, index: int) -> None:
@@ -188,3 +203,13 @@ def _collect(curves: list[Curve], samples: list[LifetimeSample], groups: list[st
         error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
         spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
     return PointYield(n, error, spectrum, sum(s.n for s in samples))
+
+
+def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:
+    """The yields with what replicas of the widths make of them; moved : deviation (K, g) of each chain."""
+    width = {}
+    for group in found.n:
+        own = [m for m, name in zip(moved, groups, strict=True) if group in (name, "total")]
+        width[group] = np.sqrt(np.mean(sum(own) ** 2, axis=0))
+    replicas = np.clip(found.n["total"] + sum(moved), 0.0, None)
+    return replace(found, width=width, replicas=replicas)

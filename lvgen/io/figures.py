@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["detector_figure", "overlay_figure", "sensitivity_figure", "widths_figure"]
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
+_WIDTH_BAND = "#f2c48d"
 _LEGEND_ROWS = 14
 _MASS_LABEL = "$m_V$"
 
@@ -55,6 +56,7 @@ def sensitivity_figure(
         outline = trace(signal_map, contour)
         _frame(axes, [signal_map], _window([(signal_map, outline)]))
         exponents = _event_lines(axes, signal_map)
+        _draw_width_band(axes, signal_map, contour)
         _draw_outline(axes, outline)
         _legend(axes, signal_map, contour, outline, exponents, text)
         if title:
@@ -230,6 +232,27 @@ def _draw_outline(axes: Axes, outline: Outline) -> None:
     _strokes(axes, outline, color=_EDGE, zorder=3)
 
 
+def _draw_width_band(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
+    """The edges widened by the errors of the boson's widths."""
+    from matplotlib.collections import PolyCollection
+
+    if not _has_width_band(contour):
+        return
+    bands = trace(signal_map, [_widened(row) for row in contour]).bands
+    axes.add_collection(PolyCollection(bands, facecolors=_WIDTH_BAND, linewidths=0, zorder=2.2), autolim=False)
+
+
+def _has_width_band(contour: Sequence[ContourRow]) -> bool:
+    return any(not math.isnan(row.coupling_lower_width_high) for row in contour)
+
+
+def _widened(row: ContourRow) -> ContourRow:
+    """The row with half the width of its bands in place of its errors."""
+    lower = 0.5 * (row.coupling_lower_width_high - row.coupling_lower_width_low)
+    upper = 0.5 * (row.coupling_upper_width_high - row.coupling_upper_width_low)
+    return replace(row, coupling_lower_error=lower, coupling_upper_error=upper)
+
+
 def _fill(axes: Axes, outline: Outline, **look: Any) -> None:
     """Fill the loops as one shape: holes run the other way round and stay empty."""
     from matplotlib.patches import PathPatch
@@ -264,6 +287,8 @@ def _legend(
         level = rf"$N$ ≥ {row.n_required:.3g}, {100 * row.confidence:g}% CL"
         handles.append(Patch(facecolor=_INSIDE, edgecolor=_EDGE, linewidth=1.6, label=level))
         handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
+        if _has_width_band(contour):
+            handles.append(Patch(facecolor=_WIDTH_BAND, label="Uncertainty of the widths"))
     if exponents:
         label = "Equal numbers of events"
         handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))

@@ -21,6 +21,8 @@ class ContourRow:
     edge_lower, edge_upper : "closed", or "grid" where the coupling axis cuts the interval
     limited_by_lower, limited_by_upper : "production" (few bosons), "long lifetime" (few bosons, and they decay beyond
         the volume), "short lifetime" (they decay before the volume), "coupling axis"
+    coupling_lower_width_low, ... : one standard deviation below and above an edge, from the errors of the boson's
+        widths; nan where they were not asked for, or where no replica of the widths has the interval
     """
 
     mass: float
@@ -34,6 +36,10 @@ class ContourRow:
     edge_upper: str
     limited_by_lower: str
     limited_by_upper: str
+    coupling_lower_width_low: float = _NAN
+    coupling_lower_width_high: float = _NAN
+    coupling_upper_width_low: float = _NAN
+    coupling_upper_width_high: float = _NAN
 
     @property
     def excludes(self) -> bool:
@@ -54,10 +60,11 @@ def find_contour(signal: SignalMap, n_required: float, confidence: float) -> lis
         for first, last in found:
             low = _edge(signal.coupling, n, error, ctau, first - 1, first, n_required)
             high = _edge(signal.coupling, n, error, ctau, last + 1, last, n_required)
+            bands = _width_bands(signal, i, (first, last), (low, high), n_required)
             rows.append(
                 ContourRow(
                     float(mass), low.coupling, low.error, high.coupling, high.error, n_required, confidence,
-                    low.kind, high.kind, low.limit, high.limit,
+                    low.kind, high.kind, low.limit, high.limit, *bands,
                 )
             )  # fmt: skip
         if not found:
@@ -104,3 +111,32 @@ def _limit(ctau: Floats, ln_g: Floats, slope: float) -> str:
     ln_ctau = np.log(np.maximum(ctau, 1e-300))
     lifetime_follows = abs(float((ln_ctau[1] - ln_ctau[0]) / (ln_g[1] - ln_g[0]))) > 0.1
     return "long lifetime" if lifetime_follows and slope > 2.5 else "production"
+
+
+def _width_bands(
+    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[_Edge, _Edge], required: float
+) -> tuple[float, float, float, float]:
+    """Low and high end of the band of the lower and of the upper edge: the spread of ln(edge) over width replicas.
+
+    Of each replica the interval counts that shares most couplings with the central one.
+    """
+    if signal.width_replicas is None:
+        return _NAN, _NAN, _NAN, _NAN
+    zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
+    found: tuple[list[float], list[float]] = ([], [])
+    for n in signal.width_replicas[:, i]:
+        first, last = max(_intervals(n >= required), key=lambda other: _shared(other, interval), default=(0, -1))
+        if _shared((first, last), interval) <= 0:
+            continue
+        for logs, outside, inside in zip(found, (first - 1, last + 1), (first, last), strict=True):
+            logs.append(math.log(_edge(signal.coupling, n, zero, ctau, outside, inside, required).coupling))
+    ends: list[float] = []
+    for edge, logs in zip(edges, found, strict=True):
+        spread = math.sqrt(np.mean((np.array(logs) - math.log(edge.coupling)) ** 2)) if logs else _NAN
+        spread = 0.0 if edge.kind == "grid" else spread
+        ends += [edge.coupling * math.exp(-spread), edge.coupling * math.exp(spread)]
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _shared(a: tuple[int, int], b: tuple[int, int]) -> int:
+    return min(a[1], b[1]) - max(a[0], b[0]) + 1

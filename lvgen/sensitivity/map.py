@@ -20,6 +20,8 @@ class SignalMap:
         statistics of the source's table (nan where it has none)
     ctau : (M, G) m; precision_met : (M, G) whether the Monte Carlo error of the total meets the card's precision
     labels : texts for figures and files
+    error_width : as ``error``, from the errors of the boson's widths; None where they were not asked for
+    width_replicas : (K, M, G) the total in each replica of the widths, while a run lasts: not kept in files
     """
 
     mass: Floats
@@ -37,6 +39,8 @@ class SignalMap:
     model: str
     detector: str
     exposure_text: str
+    error_width: dict[str, Floats] | None = None
+    width_replicas: Floats | None = None
 
     @property
     def total(self) -> Floats:
