@@ -225,3 +225,20 @@ def test_contour_band_is_the_spread_of_the_edges(make_scan):
     for row in closed:
         assert row.coupling_lower_width_high / row.coupling_lower == pytest.approx(expected, rel=1e-9)
         assert row.coupling_upper / row.coupling_upper_width_low == pytest.approx(expected, rel=1e-9)
+
+
+def test_lvgen_widths_shows_errors_and_the_heavier_state(tmp_path, capsys):
+    from lvgen.cli.main import main
+
+    arguments = ["widths", "B", "--mass", "0.3 GeV", "--mass", "0.9 GeV", "--csv", str(tmp_path / "b.csv")]
+    arguments += ["--plot", str(tmp_path / "b.png")]
+    assert main([*arguments, "--param", "dark_matter=inelastic", "--param", "dark_matter_splitting=0.5"]) == 0
+    shown = capsys.readouterr().out
+    assert "error of c tau" in shown
+    assert "c tau goes with 1/coupling^4" in shown
+    head, first, _ = (line.split(",") for line in (tmp_path / "b.csv").read_text().splitlines())
+    values = dict(zip(head, map(float, first), strict=True))
+    chosen = lvgen.model("B", dark_matter="inelastic", dark_matter_splitting=0.5).decay_table(0.3)
+    assert values["ctau_error_m"] == pytest.approx(chosen.ctau_error, rel=1e-12)
+    assert values["width_error_gev pi0 gamma"] == pytest.approx(chosen.error("pi0 gamma"), rel=1e-12)
+    assert head.index("ctau_error_m") == 3 + sum(name.startswith("width_gev") for name in head)

@@ -239,7 +239,8 @@ def _draw_width_band(axes: Axes, signal_map: SignalMap, contour: Sequence[Contou
     if not _has_width_band(contour):
         return
     bands = trace(signal_map, [_widened(row) for row in contour]).bands
-    axes.add_collection(PolyCollection(bands, facecolors=_WIDTH_BAND, linewidths=0, zorder=2.2), autolim=False)
+    look: dict[str, Any] = {"facecolors": _WIDTH_BAND, "edgecolors": _WIDTH_BAND, "linewidths": 0.3, "zorder": 2.2}
+    axes.add_collection(PolyCollection(bands, **look), autolim=False)
 
 
 def _has_width_band(contour: Sequence[ContourRow]) -> bool:
