@@ -141,6 +141,24 @@ def test_quark_region():
     assert axial.total_error / axial.total == pytest.approx(0.3, rel=0.02)
 
 
+def test_hadrons_of_a_sample_stay_where_the_transition_moves():
+    """Beside the transition a replica may count quarks where the sample has exclusive channels, or the reverse."""
+    table = lvgen.model("B").decay_table([1.2, 1.72, 1.76, 2.1])
+    names = [name for name in table.channels if name not in ("e+ e-", "mu+ mu-")]
+    simulated = sum(table.simulated_ratio_replicas(name) for name in names)
+    counted = sum(table.branching_ratio_replicas(name) for name in {*names, "quarks"})
+    assert simulated == pytest.approx(counted, rel=1e-12)
+    quarks = table.branching_ratio_replicas("quarks")
+    assert 0 < np.count_nonzero(quarks[:, 1]) < 24
+    assert (table.simulated_ratio_replicas("quarks")[:, 1] == 0.0).all()
+    assert (table.simulated_ratio_replicas("quarks")[:, 2] > 0.9).all()
+    for name in ("pi+ pi- pi0", "e+ e-"):
+        far = [0, 3]
+        assert table.simulated_ratio_replicas(name)[:, far] == pytest.approx(
+            table.branching_ratio_replicas(name)[:, far], rel=1e-12
+        )
+
+
 def test_only_widths_tables_are_read(tmp_path):
     with pytest.raises(UserError, match="no such table"):
         read_errors(tmp_path / "none.parquet")

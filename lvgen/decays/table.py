@@ -14,7 +14,7 @@ from lvgen.decays.coefficients import channel_groups, channel_widths, meson_coup
 from lvgen.decays.invisible import dark_matter_width, neutrino_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
 from lvgen.decays.quarks import TRANSITION_RANGE, axial_quark_width, transition_mass, vector_quark_width
-from lvgen.decays.uncertainty import HadronicPart, reaches_transition, spread
+from lvgen.decays.uncertainty import HadronicPart, HadronicReplicas, reaches_transition, spread
 from lvgen.errors import unknown
 from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
 from lvgen.models.registry import make_model
@@ -192,20 +192,20 @@ class DecayTable:
         return _plain(np.divide(part, total, out=np.zeros(self.mass.shape), where=total > 0))
 
     @cached_property
-    def _replicas(self) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
-        """Replicas of the hadronic widths, of what of them is counted, and of the total; each (K, n) GeV."""
+    def _replicas(self) -> tuple[HadronicReplicas, Floats]:
+        """Replicas of the hadronic widths, and of the total (K, n) GeV."""
         c, scale, exclusive, quarks, axial = self._hadrons
         transition = self.transition if reaches_transition(self._flat) else float("inf")
         part = HadronicPart(
             self._flat, self._couplings, c, scale, exclusive, quarks, axial, transition, self._compatible
         )
-        widths, counted = part.replicas()
-        certain = sum((w for name, w in self._counted.items() if name not in counted), np.zeros_like(self._flat))
-        return widths, counted, certain + sum(counted.values(), np.zeros_like(counted["quarks"]))
+        moved = part.replicas()
+        certain = sum((w for name, w in self._counted.items() if name not in moved.counted), np.zeros_like(self._flat))
+        return moved, certain + sum(moved.counted.values(), np.zeros_like(moved.counted["quarks"]))
 
     def _replicas_of(self, moved: Mapping[str, Floats], central: Mapping[str, Floats], name: str) -> Floats:
         """Replicas (K, n) of a channel or sum; those of a width without error are all alike."""
-        fixed = np.zeros_like(self._replicas[2])
+        fixed = np.zeros_like(self._replicas[1])
         if name in central:
             return moved.get(name, fixed + central[name])
         if name not in self._sums:
@@ -214,24 +214,38 @@ class DecayTable:
 
     def replicas(self, name: str) -> Floats:
         """Replicas of ``width(name)``, (K, *mass.shape) GeV; KeyError for an unknown channel."""
-        return self._stacked(self._replicas_of(self._replicas[0], self._widths, name))
+        return self._stacked(self._replicas_of(self._replicas[0].widths, self._widths, name))
 
     def branching_ratio_replicas(self, name: str) -> Floats:
         """Replicas of ``branching_ratio(name)``, (K, *mass.shape)."""
-        total = self._replicas[2]
-        part = self._replicas_of(self._replicas[1], self._counted, name)
+        moved, total = self._replicas
+        part = self._replicas_of(moved.counted, self._counted, name)
         return self._stacked(np.divide(part, total, out=np.zeros_like(total), where=total > 0))
+
+    def simulated_ratio_replicas(self, name: str) -> Floats:
+        """As ``branching_ratio_replicas``, for a sample whose hadrons are those of the central transition.
+
+        In a replica whose transition lies on the other side of the mass, all hadrons keep their share of the total and
+        are made of the central table's channels.
+        """
+        moved, total = self._replicas
+        zero = np.zeros_like(total)
+        hadrons, as_simulated = (sum(part.values(), zero) for part in (moved.counted, moved.fixed))
+        factor = np.divide(hadrons, as_simulated, out=zero.copy(), where=as_simulated > 0)
+        scaled = {channel: factor * width for channel, width in moved.fixed.items()}
+        part = self._replicas_of(scaled, self._counted, name)
+        return self._stacked(np.divide(part, total, out=zero.copy(), where=total > 0))
 
     @property
     def total_replicas(self) -> Floats:
         """Replicas of ``total``, (K, *mass.shape) GeV."""
-        return self._stacked(self._replicas[2])
+        return self._stacked(self._replicas[1])
 
     @property
     def ctau_replicas(self) -> Floats:
         """Replicas of ``ctau``, (K, *mass.shape) m."""
         with np.errstate(divide="ignore"):
-            return self._stacked(HBARC / self._replicas[2])
+            return self._stacked(HBARC / self._replicas[1])
 
     def error(self, name: str) -> Floats:
         """Error of ``width(name)``, GeV."""

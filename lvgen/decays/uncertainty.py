@@ -174,6 +174,15 @@ def spread(replicas: Floats, central: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class HadronicReplicas:
+    """Replicas (K, n) GeV by channel: widths, what of them counts, and what would with the transition unmoved."""
+
+    widths: dict[str, Floats]
+    counted: dict[str, Floats]
+    fixed: dict[str, Floats]
+
+
+@dataclass(frozen=True)
 class HadronicPart:
     """What a decay table knows of its hadronic widths: all that replicas need.
 
@@ -192,18 +201,21 @@ class HadronicPart:
     transition: float
     compatible: bool
 
-    def replicas(self) -> tuple[dict[str, Floats], dict[str, Floats]]:
-        """Replicas (K, n) GeV of the widths of exclusive channels and "quarks", and of what of them is counted."""
+    def replicas(self) -> HadronicReplicas:
+        """Replicas of the widths of exclusive channels and "quarks", and of what of them is counted."""
         if np.isfinite(self.transition):
             below = self.mass <= transition_replicas(self.transition)[:, None]
         else:
             below = np.ones((shipped_errors().replicas, len(self.mass)), np.bool_)
-        widths, counted = {}, {}
+        central = self.mass <= self.transition
+        widths, counted, fixed = {}, {}, {}
         for name in self.exclusive:
             widths[name] = self.scale * width_replicas(name, self.mass, self.c, self.compatible)
             counted[name] = np.where(below, widths[name], 0.0)
+            fixed[name] = np.where(central, widths[name], 0.0)
         vector = self.vector * quark_factors(self.mass, singlet_weight(self.couplings))
         axial = self.axial * axial_factors()
         widths["quarks"] = vector + axial
         counted["quarks"] = np.where(below, 0.0, vector) + axial
-        return widths, counted
+        fixed["quarks"] = np.where(central, 0.0, vector) + axial
+        return HadronicReplicas(widths, counted, fixed)

@@ -33,7 +33,7 @@ def width_replicas(table: DecayTable, modes: list[str]) -> WidthReplicas:
     """Of a table at one (scalar) mass, for modes that are open there."""
     ctau = table.ctau_replicas / float(table.ctau)
     central = [float(table.branching_ratio(name)) for name in modes]
-    ratios = [table.branching_ratio_replicas(name) / r for name, r in zip(modes, central, strict=True)]
+    ratios = [table.simulated_ratio_replicas(name) / r for name, r in zip(modes, central, strict=True)]
     return WidthReplicas(ctau, np.array(ratios).reshape(len(modes), len(ctau)))
 
 
