@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.decays.modes import open_modes
+from lvgen.decays.cascade import left_particles
+from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.table import DecayTable
 from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
@@ -91,11 +92,20 @@ class Plan:
             names = ", ".join(p.name for p in self.processes)
             highest = max(p.mass_range[1] for p in self.processes)
             return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
-        table = self.decay_table(mass)
-        if not open_modes(table, self.counted_channels):
+        if not self._open_modes(mass):
             counted = ", ".join(self.counted_channels or ()) or "any"
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
         return ""
+
+    def _open_modes(self, mass: float) -> list[Mode]:
+        """Decay channels that count at one mass (GeV); without a selection every one does."""
+        everything = not self.detector.selects
+        return open_modes(self.decay_table(mass), self.counted_channels, self.decay_settings, everything)
+
+    @property
+    def decay_settings(self) -> DecaySettings:
+        """What the card says about decay products."""
+        return DecaySettings(self.card.decay.hadronisation, left_particles(self.card.decay.stable))
 
     @property
     def counted_channels(self) -> tuple[str, ...] | None:
@@ -108,13 +118,13 @@ class Plan:
 
     def _check_masses(self) -> None:
         if self.card.sensitivity is not None:
-            self.model.check_mass(float(self.card.model.masses.max()))
+            self.model.check_table(float(self.card.model.masses.max()))
             reasons = [self.why_closed(float(m)) for m in self.card.model.masses]
             if all(reasons):
                 raise UserError(reasons[0], key="model.mass")
         if self.card.events is not None:
             try:
-                self.model.check_mass(self.card.events.mass)
+                self.model.check_table(self.card.events.mass)
             except UserError as error:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
@@ -136,7 +146,7 @@ class Plan:
         """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
         if self.why_closed(mass):
             return [], []
-        modes = open_modes(self.decay_table(mass), self.counted_channels)
+        modes = self._open_modes(mass)
         chains, names = [], []
         for chosen in self.processes:
             setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)

@@ -59,18 +59,29 @@ def _part(part: Accepted, chain: Chain, process: int) -> tuple[dict[str, Any], N
     columns |= {f"llp_{c}": part.boson[:, i] for i, c in enumerate(_MOMENTUM)}
     columns |= {f"origin_{c}": _MM * part.origin[:, i] for i, c in enumerate(_POINT)}
     columns |= {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
-    pdgs = [*chain.channel.companions, *chain.modes[part.mode].products]
-    mothers = [WITH_BOSON] * len(chain.channel.companions) + [FROM_BOSON] * len(chain.modes[part.mode].products)
-    momenta = np.concatenate([part.companions, part.products], axis=1)
-    points = np.where(np.array(mothers)[:, None] == WITH_BOSON, part.origin[:, None, :], part.vertex[:, None, :])
-    particles: dict[str, Any] = {
-        "pdg": np.tile(pdgs, n),
-        "mother": np.tile(mothers, n),
-        "status": np.full(n * len(pdgs), FINAL),
+    counts, listed = _listed(part, chain.channel.companions)
+    particles = {name: listed[name] for name in ("pdg", "mother", "status")}
+    particles |= {c: listed["momentum"][:, i] for i, c in enumerate(_MOMENTUM)}
+    particles |= {c: _MM * listed["point"][:, i] for i, c in enumerate(_POINT)}
+    return columns, counts, {key: particles[key] for key in PARTICLE_COLUMNS}
+
+
+def _listed(part: Accepted, companions: tuple[int, ...]) -> tuple[NDArray[np.int64], dict[str, Any]]:
+    """Particles of each event: what is made with the boson, then its decay products, mothers before daughters."""
+    n, c = len(part.place), len(companions)
+    counts, products = part.products.flat()
+    mother = products["mother"]
+    products["mother"] = np.where(mother > 0, mother + c, FROM_BOSON)
+    made_with = {
+        "pdg": np.tile(np.array(companions, np.int32), n),
+        "mother": np.full(n * c, WITH_BOSON),
+        "status": np.full(n * c, FINAL),
+        "momentum": part.companions.reshape(-1, 4),
+        "point": np.repeat(part.origin, c, axis=0),
     }
-    particles |= {c: momenta[:, :, i].ravel() for i, c in enumerate(_MOMENTUM)}
-    particles |= {c: _MM * points[:, :, i].ravel() for i, c in enumerate(_POINT)}
-    return columns, np.full(n, len(pdgs)), {key: particles[key] for key in PARTICLE_COLUMNS}
+    event = np.concatenate([np.repeat(np.arange(n), c), np.repeat(np.arange(n), counts)])
+    order = np.argsort(event, kind="stable")
+    return counts + c, {name: np.concatenate([made_with[name], products[name]])[order] for name in made_with}
 
 
 def _metadata(

@@ -14,6 +14,7 @@ from lvgen import toml, units
 from lvgen.detection.registry import as_table, looks_like_path
 from lvgen.errors import UserError, unknown
 from lvgen.sections import (
+    DecaySection,
     DetectorSection,
     EventsSection,
     ModelSection,
@@ -37,6 +38,7 @@ class RunCard(Table):
     title: Annotated[str, text()] | None = None
     model: ModelSection
     production: ProductionSection = Field(default_factory=lambda: ProductionSection())
+    decay: DecaySection = Field(default_factory=lambda: DecaySection())
     detector: DetectorSection
     events: EventsSection | None = None
     sensitivity: SensitivitySection | None = None
@@ -128,6 +130,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
     table["model"] = {"name": model.name, "mass": mass, "coupling": _axis(model.coupling)} | scan | parameters
     table["production"] = {"processes": list(processes)} if processes else {}
     table["production"] |= {"spectrum": card.production.spectrum} | dict(sorted(card.production.options.items()))
+    table["decay"] = {"hadronisation": card.decay.hadronisation, "stable": list(card.decay.stable)}
     table["detector"] = {"name": description.name} | as_table(description)
     if card.events:
         events = card.events

@@ -309,11 +309,33 @@ class DetectorSection(Table):
 
 
 def _check_channels(detector: Detector) -> None:
-    from lvgen.decays.table import CHANNELS
+    from lvgen.decays.modes import check_channels
 
-    for name in detector.channels or ():
-        if name not in (known := [channel.name for channel in CHANNELS]):
-            raise unknown("decay channel", name, known, key="channels")
+    check_channels(detector.channels or ())
+
+
+def _left(value: object) -> tuple[str, ...]:
+    from lvgen.decays.cascade import left_particles
+
+    names = () if value in ([], ()) else as_texts(value)
+    try:
+        left_particles(names)
+    except UserError as error:
+        raise UserError(error.what) from None
+    return names
+
+
+class DecaySection(Table):
+    """How decay products are made.
+
+    hadronisation : what makes hadrons above the hadron-quark transition, "builtin" or "pythia8" (an optional extra)
+    stable : unstable particles that are left as they are, by name; the others are decayed on
+    """
+
+    hadronisation: Annotated[
+        Literal["builtin", "pythia8"], choice("hadronisation", ("builtin", "pythia8"))
+    ] = "builtin"
+    stable: Annotated[tuple[str, ...], BeforeValidator(_left)] = ()
 
 
 def _formats(value: object) -> tuple[str, ...]:

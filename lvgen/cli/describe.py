@@ -24,7 +24,6 @@ def model(name: str) -> list[str]:
         *_charges(made),
         *_parameters(cls),
         ("mass", f"up to {units.pretty(made.mass_max, 'energy')}, where {made.mass_max_reason}"),
-        ("", f"runs up to {units.pretty(made.run_mass_max, 'energy')}: {made.run_mass_max_reason}"),
     ]
     return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
 

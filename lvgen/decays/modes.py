@@ -1,78 +1,113 @@
-"""The decay channels of a boson at one mass, as they are sampled: branching ratio, products, angular distribution."""
+"""The decay channels of a boson at one mass, as they are sampled: branching ratio, primary decay, cascade."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.decays.table import CHANNELS, Channel, DecayTable
-from lvgen.kernels.two_body import decay_two_body
-from lvgen.particles import charge
-from lvgen.particles import mass as particle_mass
+from lvgen.decays.cascade import Cascade, cascade
+from lvgen.decays.primary.base import PrimaryDecay
+from lvgen.decays.primary.registry import FORCED, primary_decay
+from lvgen.decays.products import Products
+from lvgen.decays.table import DecayTable
+from lvgen.errors import unknown
+from lvgen.models.registry import make_model
 
 Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+#: how what comes out above the hadron-quark transition is made
+HADRONISATIONS: tuple[str, ...] = ("builtin", "pythia8")
+#: channels without visible products
+INVISIBLE = frozenset({"nu_e nubar_e", "nu_mu nubar_mu", "nu_tau nubar_tau", "chi chibar"})
+
+
+@dataclass(frozen=True)
+class DecaySettings:
+    """What a card says about decay products.
+
+    hadronisation : one of ``HADRONISATIONS``; left : particles that are not decayed on, see ``cascade.left_particles``
+    """
+
+    hadronisation: str = "builtin"
+    left: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Mode:
-    """One open two-body channel: ``branching_ratio``, PDG ids of ``products``, and how they are distributed."""
+    """One open channel: its name, its branching ratio, what comes out of the boson and what becomes of that."""
 
-    channel: Channel
-    mass: float
+    name: str
     branching_ratio: float
+    primary: PrimaryDecay = field(repr=False)
+    cascade: Cascade = field(repr=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the channel."""
-        return self.channel.name
+    def decay(self, keys: Keys, boson: Floats, spin: Floats, vertex: Floats, weight: Floats) -> Products:
+        """Products of bosons.
 
-    @property
-    def products(self) -> tuple[int, ...]:
-        """PDG ids."""
-        return self.channel.products
-
-    @property
-    def charged(self) -> NDArray[np.int64]:
-        """1 for charged products, 0 for neutral ones."""
-        return np.array([int(charge(pdg) != 0) for pdg in self.products], np.int64)
-
-    def angular(self, longitudinal_fraction: float) -> Floats:
-        """(a, b) of the density a + b cos^2 of the polar angle about the helicity axis.
-
-        Fermions with a vector coupling, r = 4 m^2/M^2: transverse 1 + cos^2 + r sin^2, longitudinal 2 (sin^2 + r
-        cos^2), both over the same norm; scalars: transverse sin^2, longitudinal 2 cos^2 (arXiv:1609.00860 and
-        text-book helicity amplitudes).
+        keys : (n,) random streams; boson : (n, 4) GeV; spin : (n, 9), see ``kernels.spin``; vertex : (n, 4) m
+        weight : (n,) rows of weight 0 are passed over and have no products
         """
-        f = longitudinal_fraction
-        if self.channel.kind == "scalars":
-            transverse, longitudinal = np.array([1.0, -1.0]), np.array([0.0, 2.0])
-        else:
-            r = (2.0 * particle_mass(self.products[0]) / self.mass) ** 2
-            transverse, longitudinal = np.array([1.0 + r, 1.0 - r]), 2.0 * np.array([1.0, r - 1.0])
-        density: Floats = (1.0 - f) * transverse + f * longitudinal
-        return density
-
-    def decay(self, u: Floats, boson: Floats, parent: Floats, weight: Floats, longitudinal_fraction: float) -> Floats:
-        """Products (n, k, 4) in GeV of bosons (n, 4) that were made by parents (n, 4); u (n, 2) uniform.
-
-        Where ``weight`` (n,) is 0 the products are left 0.
-        """
-        masses = np.array([particle_mass(pdg) for pdg in self.products])
-        products = np.zeros((len(boson), len(masses), 4))
-        decay_two_body(self.mass, masses, self.angular(longitudinal_fraction), u, boson, parent, weight, products)
-        return products
+        pdg, momenta = self.primary.generate(keys, boson, spin, weight)
+        return self.cascade.follow(keys, pdg, momenta, vertex, weight)
 
 
-def open_modes(table: DecayTable, names: tuple[str, ...] | None) -> list[Mode]:
-    """Modes of a table at one (scalar) mass: the named ones, or every visible one whose products can be simulated.
+def open_modes(
+    table: DecayTable,
+    names: tuple[str, ...] | None,
+    settings: DecaySettings | None = None,
+    invisible: bool = False,
+) -> list[Mode]:
+    """Modes of a table at one (scalar) mass, in the table's order.
 
+    names : channels or sums that count; None for every visible one, and the others too with ``invisible``
+    Channels that the table has open and the masses of the event record closed (within some 10 keV of a threshold) are
+    left out.
     raises KeyError (with the nearest names) for an unknown channel
     """
-    mass = float(table.mass)
-    for name in names or ():
-        table.width(name)
-    chosen = [c for c in CHANNELS if (c.visible if names is None else c.name in names)]
-    modes = [Mode(c, mass, float(table.branching_ratio(c.name))) for c in chosen]
-    return [mode for mode in modes if mode.branching_ratio > 0.0]
+    chosen = settings or DecaySettings()
+    wanted = None if names is None else _expanded(table, names)
+    modes = []
+    for name in table.channels:
+        counts = (invisible or name not in INVISIBLE) if wanted is None else name in wanted
+        if not counts:
+            continue
+        try:
+            primary = _primary(table, name, chosen)
+        except KeyError:
+            continue  # XXX
+        if primary.is_open:
+            forced = tuple(FORCED.get(name, {}).items())
+            ratio = float(table.branching_ratio(name))
+            modes.append(Mode(name, ratio, primary, cascade(chosen.left, forced)))
+    return modes
+
+
+def _primary(table: DecayTable, name: str, settings: DecaySettings) -> PrimaryDecay:
+    return primary_decay(table, name)
+
+
+def _expanded(table: DecayTable, names: tuple[str, ...]) -> set[str]:
+    """Channels behind names of channels and sums."""
+    found: set[str] = set()
+    for name in names:
+        if name not in table.names:
+            raise unknown("channel", name, table.names)
+        found.update(table.sums.get(name, [name]))
+    return found
+
+
+@functools.cache
+def channel_names() -> tuple[str, ...]:
+    """Every channel and sum that a detector or a table can name."""
+    return DecayTable(make_model("dark_photon"), 1.0).names
+
+
+def check_channels(names: tuple[str, ...]) -> None:
+    """UserError with the nearest names where one is unknown."""
+    for name in names:
+        if name not in channel_names():
+            raise unknown("decay channel", name, channel_names(), key="channels")

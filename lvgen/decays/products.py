@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,18 @@ class Products:
         """(n,) used slots of each row."""
         counts: NDArray[np.int64] = np.count_nonzero(self.pdg, axis=1)
         return counts
+
+    def trimmed(self) -> Products:
+        """The same without slots that no row uses."""
+        width = max(1, int(self.counts.max(initial=0)))
+        if width == self.pdg.shape[1]:
+            return self
+        return Products(*(np.ascontiguousarray(values[:, :width]) for values in vars(self).values()))
+
+    def flat(self) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """The used slots one behind the other: (n,) their counts, and name -> (sum of counts, ...) arrays."""
+        used = self.pdg != 0
+        return np.count_nonzero(used, axis=1), {name: values[used] for name, values in vars(self).items()}
 
     def take(self, rows: NDArray[np.intp]) -> Products:
         """The given rows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -30,31 +29,6 @@ _LEPTONS = (("e+ e-", "e", 11), ("mu+ mu-", "mu", 13), ("tau+ tau-", "tau", 15))
 _NEUTRINOS = ("nu_e", "nu_mu", "nu_tau")
 _QUARKS = ("u", "d", "s", "c", "b", "t")
 THREE_PHOTONS = "3 gamma"
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A decay channel whose products can be simulated: its name and the PDG ids of its products.
-
-    kind : "fermions" or "scalars", which fixes the angular distribution of two-body products
-    visible : False for neutrinos
-    """
-
-    name: str
-    products: tuple[int, ...]
-    kind: str
-    visible: bool = True
-
-    @property
-    def threshold(self) -> float:
-        """Sum of the products' masses, GeV."""
-        return sum(particle_mass(pdg) for pdg in self.products)
-
-
-CHANNELS: tuple[Channel, ...] = (
-    *(Channel(name, (pdg, -pdg), "fermions") for name, _, pdg in _LEPTONS),
-    Channel("pi+ pi-", (211, -211), "scalars"),
-)
 
 
 class DecayTable:
@@ -164,6 +138,11 @@ class DecayTable:
     def channels(self) -> list[str]:
         """Channels, sums left out, that count somewhere on the mass grid."""
         return [name for name, width in self._counted.items() if np.any(width > 0)]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every channel, open or not, and every sum."""
+        return (*self._widths, *self._sums)
 
     @property
     def sums(self) -> dict[str, list[str]]:

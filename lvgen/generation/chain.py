@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.decays.modes import Mode
-from lvgen.decays.products import primary_products
+from lvgen.decays.products import Products
 from lvgen.detection.apparatus import Apparatus, Flight
 from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
+from lvgen.kernels.spin import SPIN_FLOATS, helicity_spin
 from lvgen.production import Draws, ProductionChannel
 from lvgen.sampling.lifetime import LifetimeSample
 from lvgen.sampling.maps import AdaptedCube
@@ -25,8 +26,7 @@ Floats = NDArray[np.float64]
 _MIN_MODE_POINTS = 8
 #: decay points are drawn exponentially too where the proper path inside the volume exceeds this many decay lengths
 _LONG_PATH = 2.0
-#: random numbers after production: decay point, polar angle, azimuth
-_EXTRA = 3
+_KEYS = 2**64
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Sample:
 
     a, x  : (n,) weight and proper path of the decay point, m
     draws, flight : production and decay points
-    mode  : (n,) index into the modes, products : one (m, k, 4) array for each mode (points in order), or None where the
+    mode  : (n,) index into the modes; products : for each mode those of its points (in order), or None where the
             detector does not look at products
     """
 
@@ -44,7 +44,7 @@ class Sample:
     draws: Draws
     flight: Flight
     mode: NDArray[np.intp]
-    products: list[Floats] | None
+    products: list[Products] | None
 
 
 class Chain:
@@ -105,32 +105,41 @@ class Chain:
     def sample(self, rng: np.random.Generator, n: int, keep_products: bool = False) -> Sample:
         """Draw n points through the adapted map."""
         d = self.channel.dimensions
-        u = rng.random((n, d + _EXTRA))
+        u = rng.random((n, d + 1))
         y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
         draws = self._drawn(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
         a = draws.weight * jacobian * flight.factor
         if not (self.apparatus.selects or keep_products):
             return Sample(a, flight.x, draws, flight, np.zeros(n, np.intp), None)
-        mode, products = self._decay(a, np.ascontiguousarray(u[:, d + 1 :]), draws, flight)
+        mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, flight)
         return Sample(a, flight.x, draws, flight, mode, products)
 
-    def _decay(self, a: Floats, u: Floats, draws: Draws, flight: Flight) -> tuple[NDArray[np.intp], list[Floats]]:
+    def _spins(self, draws: Draws, weight: Floats) -> Floats:
+        """(n, 9) spins of the bosons; see ``kernels.spin``."""
+        if draws.spin is not None:
+            return np.ascontiguousarray(draws.spin)
+        spin = np.empty((len(draws), SPIN_FLOATS))
+        share, mean = self.channel.longitudinal_fraction, self.channel.mean_helicity
+        helicity_spin(draws.boson, draws.parent, share, mean, weight, spin)
+        return spin
+
+    def _decay(
+        self, a: Floats, keys: NDArray[np.uint64], draws: Draws, flight: Flight
+    ) -> tuple[NDArray[np.intp], list[Products]]:
         """Give each mode its share of the points, decay, apply acceptance; multiplies into ``a`` in place."""
         n = len(a)
         bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
         mode = np.repeat(np.arange(len(self.modes)), np.diff(bounds))
         products = []
+        spin = self._spins(draws, a)
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
-            out = item.decay(
-                u[part], draws.boson[part], draws.parent[part], a[part], self.channel.longitudinal_fraction
-            )
+            out = item.decay(keys[part], draws.boson[part], spin[part], flight.vertex[part], a[part])
             products.append(out)
             a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
             if self.apparatus.selects:
-                pdg = np.tile(np.array(item.products, np.int32), (len(out), 1))
-                self.apparatus.accept(primary_products(pdg, out, flight.vertex[part]), a[part], item.name)
+                self.apparatus.accept(out, a[part], item.name)
         return mode, products
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen.decays.products import Products
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain, Sample
 from lvgen.generation.yields import CouplingAxis, adapt, stream
@@ -29,7 +30,7 @@ class Accepted:
 
     chain, mode : indices; place : position in the output
     relative : 1, or more for an event whose weight overflowed
-    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4); products : (n, k, 4) GeV
+    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4) GeV; products : of the decay
     """
 
     chain: int
@@ -41,7 +42,12 @@ class Accepted:
     origin: Floats
     vertex: Floats
     companions: Floats
-    products: Floats
+    products: Products
+
+    def take(self, rows: NDArray[np.intp]) -> Accepted:
+        """The given rows, without slots that none of them uses."""
+        arrays = {name: value[rows] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return Accepted(chain=self.chain, mode=self.mode, **arrays, products=self.products.take(rows).trimmed())
 
 
 @dataclass
@@ -151,7 +157,8 @@ def _parts(
         if len(rows):
             yield Accepted(
                 k, mode, place[own], np.maximum(1.0, ratio[rows]), sample.draws.boson[rows], sample.draws.parent[rows],
-                sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows], products[rows - bounds[mode]],
+                sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
+                products.take(rows - bounds[mode]).trimmed(),
             )  # fmt: skip
 
 
@@ -190,5 +197,4 @@ def _first(part: Accepted, number: int) -> Accepted:
     keep = part.place < number
     if keep.all():
         return part
-    rows = {name: value[keep] for name, value in vars(part).items() if isinstance(value, np.ndarray)}
-    return Accepted(chain=part.chain, mode=part.mode, **rows)
+    return part.take(np.flatnonzero(keep))

@@ -79,8 +79,7 @@ class Model:
 
     ``name`` is how cards call it; ``parameter_kinds`` names further parameters and their kind ("number", "energy",
     "text", or another one that the model checks itself) with ``defaults``.
-    ``mass_max`` is where its decay table ends (GeV) and ``mass_max_reason`` says why; ``run_mass_max`` and
-    ``run_mass_max_reason`` say the same of runs, which need the decay products too.
+    ``mass_max`` is where its decay table ends (GeV), and with it runs, and ``mass_max_reason`` says why.
     """
 
     name: ClassVar[str]
@@ -96,8 +95,6 @@ class Model:
     defaults: ClassVar[dict[str, Any]] = DARK_MATTER_DEFAULTS
     mass_max: float = HADRONIC_MASS_MAX
     mass_max_reason: str = "the description of hadronic decays ends"
-    run_mass_max: float = 0.6
-    run_mass_max_reason: str = "the products of the further hadronic decay channels are not simulated in this version"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -153,14 +150,6 @@ class Model:
         if mass > self.mass_max:
             raise UserError(
                 f"{mass:g} GeV is above {self.mass_max:g} GeV, where {self.mass_max_reason}", key="model.mass"
-            )
-
-    def check_mass(self, mass: float) -> None:
-        """UserError where runs are not possible at this mass (GeV)."""
-        if mass > self.run_mass_max:
-            raise UserError(
-                f"{mass:g} GeV is above {self.run_mass_max:g} GeV, where runs end: {self.run_mass_max_reason}",
-                key="model.mass",
             )
 
 

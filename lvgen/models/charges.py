@@ -103,16 +103,6 @@ class ChargedModel(Model):
             return tree.mixed(float(self._loop(np.zeros(1))[0].real), _CHARGED_LEPTONS)
         return self.couplings()
 
-    def check_mass(self, mass: float) -> None:
-        """Refuse runs with a mixing that depends on the mass, and masses beyond ``run_mass_max``."""
-        super().check_mass(mass)
-        if self.mixing_runs:
-            raise UserError(
-                "runs with the loop-induced kinetic mixing, which depends on the mass, are not part of this version; "
-                "give model.kinetic_mixing a number",
-                key="model.kinetic_mixing",
-            )
-
 
 class DarkPhoton(ChargedModel):
     """gV_f = e Q_f at epsilon = 1 (Okun 1982, Holdom 1986; arXiv:2005.01515 for a review)."""
