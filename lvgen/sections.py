@@ -332,9 +332,7 @@ class DecaySection(Table):
     stable : unstable particles that are left as they are, by name; the others are decayed on
     """
 
-    hadronisation: Annotated[
-        Literal["builtin", "pythia8"], choice("hadronisation", ("builtin", "pythia8"))
-    ] = "builtin"
+    hadronisation: Annotated[Literal["builtin", "pythia8"], choice("hadronisation", ("builtin", "pythia8"))] = "builtin"
     stable: Annotated[tuple[str, ...], BeforeValidator(_left)] = ()
 
 

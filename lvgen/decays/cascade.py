@@ -123,7 +123,7 @@ class Cascade:
         """(n,) most slots that each row can fill."""
         species = self._arrays.species
         if not len(species):
-            return np.count_nonzero(pdg, axis=1)
+            return np.asarray(np.count_nonzero(pdg, axis=1))
         row = np.minimum(np.searchsorted(species, pdg), len(species) - 1)
         slots = np.where(species[row] == pdg, self._slots[row], pdg != 0)
         needed: NDArray[np.int64] = slots.sum(axis=1)

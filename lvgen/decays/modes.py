@@ -63,7 +63,8 @@ def open_modes(
 ) -> list[Mode]:
     """Modes of a table at one (scalar) mass, in the table's order.
 
-    names : channels or sums that count; None for every visible one, and the others too with ``invisible``
+    names : channels or sums that count ("hadrons" with what is counted as quarks); None for every visible one, and
+        the others too with ``invisible``
     Channels that the table has open and the masses of the event record closed (within some 10 keV of a threshold) are
     left out.
     raises KeyError (with the nearest names) for an unknown channel
@@ -97,6 +98,8 @@ def _expanded(table: DecayTable, names: tuple[str, ...]) -> set[str]:
         if name not in table.names:
             raise unknown("channel", name, table.names)
         found.update(table.sums.get(name, [name]))
+        if name == "hadrons":  # counted as quarks above the transition
+            found.add("quarks")
     return found
 
 

@@ -236,8 +236,8 @@ def _open_channel(state, mass, first, number, cumulative, least):
 
 
 @helper
-def _fly(state, momentum, point, i, j, mass, ctau):
-    """(state, proper path): exponential where the particle has a lifetime."""
+def _path(state, ctau):
+    """(state, proper path in m): exponential where the particle has a lifetime."""
     if ctau <= 0.0:
         return state, 0.0
     state, u = next_uniform(state)
@@ -282,7 +282,7 @@ def follow(
             state, c = _open_channel(state, mass, ranges[row, 0], ranges[row, 1], cumulative, masses[:, 3])
             if c < 0 or used + shapes[c, 1] > size:
                 continue
-            state, path = _fly(state, momentum, point, i, j, mass, properties[row, 1])
+            state, path = _path(state, properties[row, 1])
             kind, n = shapes[c, 0], shapes[c, 1]
             m1, m2, m3 = masses[c, 0], masses[c, 1], masses[c, 2]
             if kind == RELABEL:
