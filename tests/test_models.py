@@ -162,15 +162,6 @@ def test_refusals_name_the_key(name, parameters, key, part):
     assert part in str(refused.value)
 
 
-def test_runs_that_are_not_possible_yet():
-    with pytest.raises(ValueError, match=r"0.7 GeV is above 0.6 GeV, where runs end: the products of"):
-        make_model("dark_photon").check_mass(0.7)
-    make_model("dark_photon").check_mass(0.6)
-    with pytest.raises(ValueError, match="depends on the mass"):
-        make_model("L_mu-L_tau").check_mass(0.1)
-    make_model("L_mu-L_tau", kinetic_mixing=0.01).check_mass(0.1)
-
-
 def test_mass_ranges():
     make_model("B-L").check_table(3.0)
     with pytest.raises(ValueError, match="above 3 GeV"):

@@ -12,8 +12,8 @@ import pytest
 import lvgen
 from lvgen.decays.invisible import dark_matter_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
-from lvgen.decays.modes import open_modes
-from lvgen.decays.table import CHANNELS, DecayTable
+from lvgen.decays.modes import INVISIBLE, DecaySettings, open_modes
+from lvgen.decays.table import DecayTable
 from lvgen.models.dark_matter import DarkMatter
 from lvgen.models.registry import make_model, model_names
 from lvgen.particles import mass
@@ -277,36 +277,42 @@ def test_refusals():
         lvgen.model("dark_photon", compatible="delivr")
 
 
-def test_what_runs_leave_out_is_small():
-    """Below 0.6 GeV the products of some hadronic decays are not simulated; a run says that they stay below 1e-3."""
-    model = make_model("dark_photon")
-    for m in np.linspace(0.02, model.run_mass_max, 59):
-        counted = sum(mode.branching_ratio for mode in open_modes(DecayTable(model, m), None))
-        assert 1.0 - 1e-3 < counted <= 1.0 + 1e-12
+def test_modes_are_all_that_is_visible():
+    """Every visible channel of a table is simulated, so branching ratios of modes and of what is invisible make one."""
+    for name, masses in (("dark_photon", (1e-3, 0.05, 0.5, 0.8, 1.2, 1.65, 2.5)), ("B-L", (0.05, 1.02, 1.65, 2.9))):
+        for m in masses:
+            table = lvgen.model(name).decay_table(m)
+            visible = open_modes(table, None)
+            assert not {mode.name for mode in visible} & INVISIBLE
+            hidden = sum(float(table.branching_ratio(channel)) for channel in INVISIBLE)
+            assert sum(mode.branching_ratio for mode in visible) + hidden == pytest.approx(1.0, abs=1e-9)
+            every = open_modes(table, None, invisible=True)
+            assert sum(mode.branching_ratio for mode in every) == pytest.approx(1.0, abs=1e-9)
 
 
-def test_modes_are_those_that_can_be_simulated():
-    names = {channel.name for channel in CHANNELS}
-    modes = open_modes(lvgen.model("B-L").decay_table(0.55), None)
-    assert {mode.name for mode in modes} <= names
-    assert all(mode.channel.visible for mode in modes)
+def test_modes_by_name_and_by_sum():
+    table = lvgen.model("dark_photon").decay_table(1.6)
+    names = {mode.name for mode in open_modes(table, ("4pi", "e+ e-"))}
+    assert names == {"e+ e-", "pi+ pi- pi+ pi-", "pi+ pi- pi0 pi0"}
+    hadrons = sum(mode.branching_ratio for mode in open_modes(table, ("hadrons",)))
+    assert hadrons == pytest.approx(float(table.branching_ratio("hadrons")))
+    above = lvgen.model("dark_photon").decay_table(2.5)
+    assert [mode.name for mode in open_modes(above, ("hadrons",))] == ["quarks"]
+    assert [mode.name for mode in open_modes(lvgen.model("B-L").decay_table(0.5), ("nu nubar",))] == sorted(
+        mode for mode in INVISIBLE if mode != "chi chibar"
+    )[:1] + ["nu_mu nubar_mu", "nu_tau nubar_tau"]
+    with pytest.raises(KeyError, match=r"KKpipi|KKpi"):
+        open_modes(table, ("KKpipii",))
 
 
-def test_angular_densities():
-    """<cos^2> of helicity amplitudes: transverse 2/5, longitudinal 1/5 for light fermions, 1/5 and 3/5 for scalars."""
+def test_three_photons_are_seen_below_two_electron_masses():
+    (mode,) = open_modes(lvgen.model("dark_photon").decay_table(8e-4), None)
+    assert (mode.name, mode.branching_ratio) == ("3 gamma", 1.0)
 
-    def mean_square(mode, f):
-        a, b = mode.angular(f)
-        return (a / 3 + b / 5) / (a + b / 3)
 
-    modes = {m.name: m for m in open_modes(lvgen.model("dark_photon").decay_table(0.5), None)}
-    assert mean_square(modes["e+ e-"], 0.0) == pytest.approx(2 / 5, rel=1e-5)
-    assert mean_square(modes["e+ e-"], 1.0) == pytest.approx(1 / 5, rel=1e-5)
-    assert mean_square(modes["e+ e-"], 1 / 3) == pytest.approx(1 / 3, rel=1e-6)
-    assert mean_square(modes["mu+ mu-"], 1 / 3) == pytest.approx(1 / 3, rel=1e-6)
-    assert mean_square(modes["pi+ pi-"], 0.0) == pytest.approx(1 / 5)
-    assert mean_square(modes["pi+ pi-"], 1.0) == pytest.approx(3 / 5)
-    assert mean_square(modes["pi+ pi-"], 1 / 3) == pytest.approx(1 / 3)
-    # near threshold fermions lose their polarisation: s-wave
-    heavy = open_modes(lvgen.model("dark_photon").decay_table(2.00001 * mass("mu-")), ("mu+ mu-",))[0]
-    assert mean_square(heavy, 0.0) == pytest.approx(1 / 3, rel=1e-3)
+def test_omega_pi_stands_for_one_decay_of_the_omega():
+    """Its other decays are in the four pions; what a card leaves does not change that."""
+    table = lvgen.model("dark_photon").decay_table(1.2)
+    modes = {m.name: m for m in open_modes(table, None, DecaySettings(left=frozenset({"omega", "pi0"})))}
+    assert modes["omega pi0"].cascade.final((223, 111)) == {111, 22}
+    assert modes["omega pi+ pi-"].cascade.final((223, 211, -211)) == {223, 211, -211}
