@@ -101,11 +101,21 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
-    if plan.model.couplings().gv("u") != 0.0:
-        stated.append(
-            "decays to pi0 gamma, eta gamma and three pions are in the width, not in the signal (for a dark photon "
-            "below 1e-3 of the decays up to 0.6 GeV)"
-        )
+    if plan.detector.selects or plan.card.events is not None:
+        stated += _about_products(plan)
+    return stated
+
+
+def _about_products(plan: Plan) -> list[str]:
+    left = sorted(plan.decay_settings.left)
+    stated = [
+        "decay products: no photon radiation; unstable ones are decayed on without memory of their spin, flat for eta "
+        "and eta'; a K_S flies and decays as in a vacuum",
+        "tau leptons and charmed mesons are left undecayed, as are pi+-, K+-, K_L, muons and neutrons"
+        + (f"; by the card also {', '.join(left)}" if left else ""),
+    ]
+    if plan.reaches_quarks:
+        stated.append(f"hadrons above the transition are made by the model {plan.decay_settings.hadronisation!r}")
     return stated
 
 

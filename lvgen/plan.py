@@ -103,6 +103,13 @@ class Plan:
         return open_modes(self.decay_table(mass), self.counted_channels, self.decay_settings, everything)
 
     @property
+    def reaches_quarks(self) -> bool:
+        """Whether what is counted as quarks is open at the highest mass of the run."""
+        masses = [*(self.card.model.masses if self.card.sensitivity else ())]
+        masses += [self.card.events.mass] if self.card.events else []
+        return float(self.decay_table(float(max(masses))).branching_ratio("quarks")) > 0.0
+
+    @property
     def decay_settings(self) -> DecaySettings:
         """What the card says about decay products."""
         return DecaySettings(self.card.decay.hadronisation, left_particles(self.card.decay.stable))

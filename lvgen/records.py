@@ -139,6 +139,8 @@ def _metadata(
         "processes": {str(i): name for i, name in enumerate(processes)},
         "channels": {str(i): name for i, name in enumerate(channels)},
         "branching_ratios": {mode.name: mode.branching_ratio for mode in modes},
+        "hadronisation": plan.decay_settings.hadronisation,
+        "left_undecayed": sorted(plan.decay_settings.left),
         "references": sorted({*plan.model.references, *(r for p in plan.processes for r in p.process.references)}),
         "weight_names": ["Default"],
     }
