@@ -304,14 +304,7 @@ class DetectorSection(Table):
         except UserError as error:
             place = error.key if error.key and not error.file else "name"
             raise UserError(str(error) if error.file else error.what, key=place) from None
-        _check_channels(description)
         return {"name": name, "overrides": overrides, "description": description}
-
-
-def _check_channels(detector: Detector) -> None:
-    from lvgen.decays.modes import check_channels
-
-    check_channels(detector.channels or ())
 
 
 def _left(value: object) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ import lvgen
 from lvgen.decays.invisible import dark_matter_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
 from lvgen.decays.modes import INVISIBLE, DecaySettings, open_modes
-from lvgen.decays.table import DecayTable
 from lvgen.models.dark_matter import DarkMatter
 from lvgen.models.registry import make_model, model_names
 from lvgen.particles import mass

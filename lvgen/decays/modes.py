@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +13,6 @@ from lvgen.decays.primary.registry import FORCED, primary_decay
 from lvgen.decays.products import Products
 from lvgen.decays.table import DecayTable
 from lvgen.errors import unknown
-from lvgen.models.registry import make_model
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
@@ -76,10 +74,7 @@ def open_modes(
         counts = (invisible or name not in INVISIBLE) if wanted is None else name in wanted
         if not counts:
             continue
-        try:
-            primary = _primary(table, name, chosen)
-        except KeyError:
-            continue  # XXX
+        primary = _primary(table, name, chosen)
         if primary.is_open:
             forced = tuple(FORCED.get(name, {}).items())
             ratio = float(table.branching_ratio(name))
@@ -101,16 +96,3 @@ def _expanded(table: DecayTable, names: tuple[str, ...]) -> set[str]:
         if name == "hadrons":  # counted as quarks above the transition
             found.add("quarks")
     return found
-
-
-@functools.cache
-def channel_names() -> tuple[str, ...]:
-    """Every channel and sum that a detector or a table can name."""
-    return DecayTable(make_model("dark_photon"), 1.0).names
-
-
-def check_channels(names: tuple[str, ...]) -> None:
-    """UserError with the nearest names where one is unknown."""
-    for name in names:
-        if name not in channel_names():
-            raise unknown("decay channel", name, channel_names(), key="channels")
