@@ -5,7 +5,7 @@ Physical refusals (nothing open at a mass, a table without the hadron, ...) are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -97,10 +97,11 @@ class Plan:
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
         return ""
 
-    def _open_modes(self, mass: float) -> list[Mode]:
+    def _open_modes(self, mass: float, coupling: float | None = None) -> list[Mode]:
         """Decay channels that count at one mass (GeV); without a selection every one does."""
         everything = not self.detector.selects
-        return open_modes(self.decay_table(mass), self.counted_channels, self.decay_settings, everything)
+        settings = replace(self.decay_settings, coupling=coupling)
+        return open_modes(self.decay_table(mass), self.counted_channels, settings, everything)
 
     @property
     def reaches_quarks(self) -> bool:
@@ -149,11 +150,14 @@ class Plan:
         except UserError as error:
             raise error.at(key="production.spectrum") from None
 
-    def chains(self, mass: float) -> tuple[list[Chain], list[str]]:
-        """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
+    def chains(self, mass: float, coupling: float | None = None) -> tuple[list[Chain], list[str]]:
+        """Production channels before the detector at one mass (GeV), and the process of each; empty where closed.
+
+        coupling : where there is one alone, for products whose own decays depend on it
+        """
         if self.why_closed(mass):
             return [], []
-        modes = self._open_modes(mass)
+        modes = self._open_modes(mass, coupling)
         chains, names = [], []
         for chosen in self.processes:
             setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 
 from lvgen.decays.cascade import Cascade, cascade, left_particles
-from lvgen.decays.products import DECAYED, FINAL, Products
+from lvgen.decays.products import DECAYED, FINAL, Products, primary_products
 from lvgen.decays.secondary import DECAYS, UNLISTED
 from lvgen.errors import UserError
 from lvgen.particles import charge, ctau, pdg_id
@@ -29,7 +29,7 @@ def decayed(name: str, n: int = 20_000, left: tuple[str, ...] = (), seed: int = 
     keys = np.random.default_rng(seed).integers(0, 2**64, n, np.uint64)
     pdg = np.full((n, 1), pdg_id(name), np.int32)
     momenta = mothers(name, n, seed=seed, **more)
-    return Cascade(left).follow(keys, pdg, momenta, np.zeros((n, 4)), np.ones(n))
+    return Cascade(left).follow(keys, primary_products(pdg, momenta, np.zeros((n, 4))), np.ones(n))
 
 
 def daughters(products: Products, names: str) -> Floats:
@@ -235,7 +235,8 @@ def test_a_forced_decay_is_the_only_one() -> None:
     made = Cascade({"omega"}, {223: (111, 22)})
     n = 3000
     keys = np.random.default_rng(1).integers(0, 2**64, n, np.uint64)
-    products = made.follow(keys, np.full((n, 1), 223, np.int32), mothers("omega", n), np.zeros((n, 4)), np.ones(n))
+    primary = primary_products(np.full((n, 1), 223, np.int32), mothers("omega", n), np.zeros((n, 4)))
+    products = made.follow(keys, primary, np.ones(n))
     assert (products.pdg[:, 1:3] == [111, 22]).all()
 
 
@@ -257,9 +258,10 @@ def test_streams_are_the_rows_own() -> None:
     pdg, momenta = np.tile(np.array([331, 111], np.int32), (n, 1)), np.tile(mothers("eta'", n), (1, 2, 1))
     momenta[:, 1] = mothers("pi0", n)[:, 0]
     weight = np.ones(n)
-    whole = Cascade().follow(keys, pdg, momenta, np.zeros((n, 4)), weight)
+    primary = primary_products(pdg, momenta, np.zeros((n, 4)))
+    whole = Cascade().follow(keys, primary, weight)
     rows = np.arange(0, n, 7)
-    some = Cascade().follow(keys[rows], pdg[rows], momenta[rows], np.zeros((len(rows), 4)), weight[rows])
+    some = Cascade().follow(keys[rows], primary.take(rows), weight[rows])
     width = some.pdg.shape[1]
     assert (whole.pdg[rows, :width] == some.pdg).all()
     assert (whole.momentum[rows, :width] == some.momentum).all()

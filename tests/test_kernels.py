@@ -8,7 +8,8 @@ from scipy import stats
 
 from lvgen.kernels.flight import draw_vertices, target_density
 from lvgen.kernels.geometry import CYLINDER, DISC, RECTANGLE, SPHERE, aim_direction, ray_segments
-from lvgen.kernels.two_body import decay_two_body
+from lvgen.kernels.spin import helicity_spin
+from lvgen.kernels.two_body import decay_pair
 from lvgen.kernels.vectors import even_quadratic, perpendicular, two_body_momentum
 
 METRIC = np.array([1.0, -1.0, -1.0, -1.0])
@@ -66,10 +67,11 @@ def decayed():
     momentum = star + ((gamma - 1) * along + gamma * beta * e_star)[:, None] * direction
     boson = np.ascontiguousarray(np.column_stack([energy, momentum]))
     parent = np.ascontiguousarray(parent)
-    products = np.empty((n, 2, 4))
-    decay_two_body(
-        m_v, np.array([0.00051, 0.00051]), np.array([1.0, 1.0]), rng.random((n, 2)), boson, parent, np.ones(n), products
-    )
+    products, spin, keys = np.empty((n, 2, 4)), np.empty((n, 9)), rng.integers(0, 2**64, n, np.uint64)
+    helicity_spin(boson, parent, 0.0, 0.0, np.ones(n), spin)
+    # 1 - kTk of a transverse boson is 1 + cos^2 of the angle to the helicity axis
+    masses, angular = np.array([0.00051, 0.00051]), np.array([1.0, -1.0, 0.0])
+    decay_pair(m_v, masses, angular, keys, boson, spin, np.ones(n), products)
     return boson, parent, products, m_v
 
 

@@ -14,7 +14,7 @@ from lvgen.decays.invisible import dark_matter_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
 from lvgen.decays.modes import INVISIBLE, DecaySettings, open_modes
 from lvgen.models.dark_matter import DarkMatter
-from lvgen.models.registry import make_model, model_names
+from lvgen.models.registry import model_names
 from lvgen.particles import mass
 from lvgen.units import ALPHA, E_CHARGE, GEV2_TO_PB, HBARC
 

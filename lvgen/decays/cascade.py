@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.decays.products import Products, primary_products
+from lvgen.decays.products import Products, joined
 from lvgen.decays.secondary import ALIASES, DECAYS, Branch
 from lvgen.errors import unknown
 from lvgen.kernels.cascade import FLAT, RHO_BANDS, RHO_PAIR, follow, three_body_bound
@@ -103,21 +103,20 @@ class Cascade:
                 found.add(pdg)
         return found
 
-    def follow(self, keys: Keys, pdg: Ints, momentum: Floats, vertex: Floats, weight: Floats) -> Products:
+    def follow(self, keys: Keys, primary: Products, weight: Floats) -> Products:
         """All products of n bosons.
 
-        keys : (n,) streams, those of the primary decay; pdg (n, k), momentum (n, k, 4) in GeV: primary products
-        vertex : (n, 4) decay points of the bosons, m; weight : (n,) rows of weight 0 are passed over
+        keys : (n,) streams, those of the primary decay; primary : its products; weight : (n,) rows of weight 0 are
+        passed over
         """
-        primary = primary_products(pdg, momentum, vertex)
         slots = self._needed(primary.pdg)
-        if not len(slots) or slots.max() <= pdg.shape[1]:
+        if not len(slots) or slots.max() <= primary.pdg.shape[1]:
             return primary
         parts = [
             self._part(primary, keys, weight, slice(start, start + _CHUNK), int(slots[start : start + _CHUNK].max()))
             for start in range(0, len(keys), _CHUNK)
         ]
-        return _joined(parts)
+        return joined(parts, 1)
 
     def _needed(self, pdg: Ints) -> NDArray[np.int64]:
         """(n,) most slots that each row can fill."""
@@ -131,14 +130,7 @@ class Cascade:
 
     def _part(self, primary: Products, keys: Keys, weight: Floats, rows: slice, size: int) -> Products:
         """One chunk, trimmed to the slots that it uses."""
-        given = primary.pdg.shape[1]
-        n, size = len(keys[rows]), max(size, given)
-        part = Products(
-            np.zeros((n, size), np.int32), np.zeros((n, size, 4)), np.zeros((n, size), np.int32),
-            np.zeros((n, size), np.int32), np.zeros((n, size, 4)),
-        )  # fmt: skip
-        for name, values in vars(part).items():
-            values[:, :given] = getattr(primary, name)[rows]
+        part = joined([primary.take(np.arange(len(primary))[rows])], size)
         a = self._arrays
         used = follow(
             np.ascontiguousarray(keys[rows]), np.ascontiguousarray(weight[rows]),
@@ -146,22 +138,6 @@ class Cascade:
             part.pdg, part.momentum, part.mother, part.status, part.point,
         )  # fmt: skip
         return Products(*(values[:, : max(1, used)] for values in vars(part).values()))
-
-
-def _joined(parts: list[Products]) -> Products:
-    """Chunks under each other, filled up with empty slots."""
-    width = max(part.pdg.shape[1] for part in parts)
-    n = sum(len(part) for part in parts)
-    whole = Products(
-        np.zeros((n, width), np.int32), np.zeros((n, width, 4)), np.zeros((n, width), np.int32),
-        np.zeros((n, width), np.int32), np.zeros((n, width, 4)),
-    )  # fmt: skip
-    start = 0
-    for part in parts:
-        for name, values in vars(part).items():
-            getattr(whole, name)[start : start + len(part), : values.shape[1]] = values
-        start += len(part)
-    return whole
 
 
 Branches = dict[int, list[tuple[tuple[int, ...], Branch]]]

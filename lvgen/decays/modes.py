@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.decays.cascade import Cascade, cascade
+from lvgen.decays.inelastic import chi2_decay
+from lvgen.decays.own_decays import OwnDecay, with_own_decay
 from lvgen.decays.primary.base import PrimaryDecay
+from lvgen.decays.primary.hadronisation import DEFAULT as DEFAULT_HADRONISATION
+from lvgen.decays.primary.hadronisation import hadronisation
 from lvgen.decays.primary.registry import FORCED, primary_decay
-from lvgen.decays.products import Products
+from lvgen.decays.products import Products, primary_products
 from lvgen.decays.table import DecayTable
 from lvgen.errors import unknown
+from lvgen.particles import CHI_2
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
-#: how what comes out above the hadron-quark transition is made
-HADRONISATIONS: tuple[str, ...] = ("builtin", "pythia8")
-#: channels without visible products
-INVISIBLE = frozenset({"nu_e nubar_e", "nu_mu nubar_mu", "nu_tau nubar_tau", "chi chibar"})
+DARK_MATTER = "chi chibar"
+#: channels without visible products, unless what comes out decays
+INVISIBLE = frozenset({"nu_e nubar_e", "nu_mu nubar_mu", "nu_tau nubar_tau", DARK_MATTER})
 
 
 @dataclass(frozen=True)
 class DecaySettings:
-    """What a card says about decay products.
+    """What a run says about decay products.
 
-    hadronisation : one of ``HADRONISATIONS``; left : particles that are not decayed on, see ``cascade.left_particles``
+    hadronisation : a name of ``primary.hadronisation``; left : particles that are not decayed on, see
+    ``cascade.left_particles``
+    coupling : that of the run, on which decays of a model's own particles depend; None where there are many, and those
+        particles are left
     """
 
-    hadronisation: str = "builtin"
+    hadronisation: str = DEFAULT_HADRONISATION
     left: frozenset[str] = frozenset()
+    coupling: float | None = None
 
 
 @dataclass(frozen=True)
 class Mode:
-    """One open channel: its name, its branching ratio, what comes out of the boson and what becomes of that."""
+    """One open channel: its name, its branching ratio, what comes out of the boson and what becomes of that.
+
+    own : PDG id -> decay of a particle that the model brings along
+    """
 
     name: str
     branching_ratio: float
     primary: PrimaryDecay = field(repr=False)
     cascade: Cascade = field(repr=False)
+    own: Mapping[int, OwnDecay] = field(default_factory=dict, repr=False)
 
     def decay(self, keys: Keys, boson: Floats, spin: Floats, vertex: Floats, weight: Floats) -> Products:
         """Products of bosons.
@@ -50,7 +63,10 @@ class Mode:
         weight : (n,) rows of weight 0 are passed over and have no products
         """
         pdg, momenta = self.primary.generate(keys, boson, spin, weight)
-        return self.cascade.follow(keys, pdg, momenta, vertex, weight)
+        products = primary_products(pdg, momenta, vertex)
+        for particle, decay in self.own.items():
+            products = with_own_decay(products, particle, decay, keys, weight)
+        return self.cascade.follow(keys, products, weight)
 
 
 def open_modes(
@@ -78,12 +94,24 @@ def open_modes(
         if primary.is_open:
             forced = tuple(FORCED.get(name, {}).items())
             ratio = float(table.branching_ratio(name))
-            modes.append(Mode(name, ratio, primary, cascade(chosen.left, forced)))
+            own = _own_decays(table, chosen) if name == DARK_MATTER else {}
+            modes.append(Mode(name, ratio, primary, cascade(chosen.left, forced), own))
     return modes
 
 
 def _primary(table: DecayTable, name: str, settings: DecaySettings) -> PrimaryDecay:
+    if name == "quarks":
+        return hadronisation(settings.hadronisation)(table)
     return primary_decay(table, name)
+
+
+def _own_decays(table: DecayTable, settings: DecaySettings) -> dict[int, OwnDecay]:
+    """Decays of the dark matter that comes out of the boson."""
+    chi = table.model.dark_matter
+    if chi is None or chi.species != "inelastic" or settings.coupling is None:
+        return {}
+    decay = chi2_decay(table.model, float(table.mass), settings.coupling)
+    return {CHI_2: decay} if decay.branching_ratios else {}
 
 
 def _expanded(table: DecayTable, names: tuple[str, ...]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,26 @@ class Products:
     def take(self, rows: NDArray[np.intp]) -> Products:
         """The given rows."""
         return Products(self.pdg[rows], self.momentum[rows], self.mother[rows], self.status[rows], self.point[rows])
+
+
+def empty_products(n: int, slots: int) -> Products:
+    """Products of n bosons with nothing in any slot."""
+    return Products(
+        np.zeros((n, slots), np.int32), np.zeros((n, slots, 4)), np.zeros((n, slots), np.int32),
+        np.zeros((n, slots), np.int32), np.zeros((n, slots, 4)),
+    )  # fmt: skip
+
+
+def joined(parts: Sequence[Products], slots: int) -> Products:
+    """One under the other, filled up with empty slots to at least ``slots``."""
+    width = max([slots, *(part.pdg.shape[1] for part in parts)])
+    whole = empty_products(sum(len(part) for part in parts), width)
+    start = 0
+    for part in parts:
+        for name, values in vars(part).items():
+            getattr(whole, name)[start : start + len(part), : values.shape[1]] = values
+        start += len(part)
+    return whole
 
 
 def primary_products(pdg: Ints, momentum: Floats, vertex: Floats) -> Products:

@@ -244,6 +244,13 @@ def _path(state, ctau):
     return state, -ctau * math.log(1.0 - u)
 
 
+@kernel("void(uint64[::1], float64, float64[::1])")
+def proper_paths(keys, ctau, out):
+    """Exponential proper paths (m) of mean ``ctau``, one for each stream: keys (n,), out (n,)."""
+    for i in range(keys.shape[0]):
+        _, out[i] = _path(keys[i], ctau)
+
+
 @kernel(
     "int64(uint64[::1], float64[::1], int32[::1], float64[:,::1], int64[:,::1], float64[::1], int64[:,::1], "
     "int32[:,::1], float64[:,::1], int32[:,::1], float64[:,:,::1], int32[:,::1], int32[:,::1], float64[:,:,::1])"
