@@ -270,6 +270,19 @@ def test_streams_are_the_rows_own() -> None:
     assert counts.sum() == len(flat["pdg"]) == len(flat["momentum"])
 
 
+def test_long_lists_are_cut_to_what_can_be_seen() -> None:
+    products = decayed("eta'", 3000, seed=21)
+    short = products.for_acceptance(9)
+    assert products.for_acceptance(30) is products
+    assert short.pdg.shape[1] < products.pdg.shape[1]
+    assert (short.pdg[:, 0] == 331).all()
+    for listed in (products, short):
+        final = np.where((listed.status == FINAL)[:, :, None], listed.momentum, 0.0)
+        assert np.allclose(final.sum(axis=1), products.momentum[:, 0])
+    assert (np.count_nonzero(short.status == FINAL, axis=1) == np.count_nonzero(products.status == FINAL, axis=1)).all()
+    assert (short.status[:, 1:] != DECAYED).all()
+
+
 def test_names_of_what_is_left() -> None:
     assert left_particles(["pi0", "K_S0", "K*0bar", "pi+"]) == {"pi0", "K_S", "K*0"}
     with pytest.raises(UserError, match=r"decay.stable: unknown particle 'omegga'.*'omega'"):

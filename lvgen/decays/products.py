@@ -49,6 +49,19 @@ class Products:
             return self
         return Products(*(np.ascontiguousarray(values[:, :width]) for values in vars(self).values()))
 
+    def for_acceptance(self, slots: int) -> Products:
+        """The same where it fits into ``slots``, else without the particles of the cascade that decayed on.
+
+        Those are not seen; what the boson decays into itself stays, and ``mother`` tells no more than that.
+        """
+        if self.pdg.shape[1] <= slots:
+            return self
+        keep = (self.pdg != 0) & ((self.status == FINAL) | (self.mother == 0))
+        order = np.argsort(~keep, axis=1, kind="stable")[:, : int(keep.sum(axis=1).max(initial=1))]
+        rows, kept = np.arange(len(self))[:, None], np.take_along_axis(keep, order, axis=1)
+        picked = (values[rows, order] for values in vars(self).values())
+        return Products(*(np.where(kept.reshape(*kept.shape, *(1,) * (v.ndim - 2)), v, 0) for v in picked))
+
     def flat(self) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
         """The used slots one behind the other: (n,) their counts, and name -> (sum of counts, ...) arrays."""
         used = self.pdg != 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lvgen.decays.modes import Mode
 from lvgen.decays.products import Products
-from lvgen.detection.apparatus import Apparatus, Flight
+from lvgen.detection.apparatus import MAX_SLOTS, Apparatus, Flight
 from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
 from lvgen.kernels.spin import SPIN_FLOATS, helicity_spin
@@ -139,7 +139,7 @@ class Chain:
             products.append(out)
             a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
             if self.apparatus.selects:
-                self.apparatus.accept(out, a[part], item.name)
+                self.apparatus.accept(out.for_acceptance(MAX_SLOTS), a[part], item.name)
         return mode, products
 
 
