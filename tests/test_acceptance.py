@@ -528,8 +528,8 @@ def in_volume(name: str, vertex: Any) -> Any:
 
 
 #: fractions at long lifetimes from a small independent Monte Carlo with the same flux: both daughters in both chambers
-#: and the calorimeter of NA62; both above 1 GeV within 4 m x 6 m at 93.6 m in SHiP.  Two digits are known; with the whole
-#: flux this program gives 0.018, 0.050, 0.127, 0.160, 0.121 and 0.303, 0.394, 0.636, 0.720, 0.655
+#: and the calorimeter of NA62; both above 1 GeV within 4 m x 6 m at 93.6 m in SHiP.  Two digits are known; with the
+#: whole flux this program gives 0.018, 0.050, 0.127, 0.160, 0.121 and 0.303, 0.394, 0.636, 0.720, 0.655
 FRACTIONS = [
     ("NA62-dump", 0.05, 11, 0.02),
     ("NA62-dump", 0.2, 11, 0.05),
