@@ -75,6 +75,13 @@ def mass(particle: int | str) -> float:
 
 
 @functools.cache
+def width(particle: int | str) -> float:
+    """Total width in GeV (PDG, through the ``particle`` package); 0 for stable particles."""
+    pdg = pdg_id(particle) if isinstance(particle, str) else particle
+    return float(_particle(pdg).width or 0.0) / 1000.0
+
+
+@functools.cache
 def charge(particle: int | str) -> int:
     """Electric charge in units of the positron's; exact for the particles that lvgen names."""
     pdg = pdg_id(particle) if isinstance(particle, str) else particle

@@ -1,28 +1,26 @@
-"""Bosons from decays of light mesons: P -> gamma V for pi0, eta and eta'.
+"""Bosons from two-body decays of light mesons: P -> gamma V and V1 -> P V.
 
-BR(P -> gamma V) = 2 (g/e)^2 BR(P -> gamma gamma) (1 - m_V^2/m_P^2)^3 |F_P(m_V^2)|^2 (arXiv:1609.00860 eq. 21), with V
-exactly transverse in the rest frame of P.  Valid for couplings proportional to the electric charge.
+Branching ratios for any vector couplings of the light quarks are those of ``lvgen.decays.light_mesons``.  V is exactly
+transverse about its flight in the rest frame of the meson: a pseudoscalar and a photon leave no room for helicity 0,
+and the coupling eps(e_V1, p_V1, e_V, p_V) of V1 -> P V vanishes for it.  Every parent comes from the spectrum's
+inclusive table as it stands: pi0 from eta or omega decays are pi0, and nothing is subtracted for them.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from lvgen.decays.light_mesons import TRANSITIONS, Complexes, Transition, currents
 from lvgen.errors import UserError, unknown
 from lvgen.kernels.parent_decay import draw_two_body, hadron_columns, recoil
 from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
-from lvgen.particles import name_of
 from lvgen.production import Draws, Options, Process, ProductionChannel, Rate, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
-from lvgen.units import E_CHARGE
 
 Floats = NDArray[np.float64]
 
@@ -31,125 +29,81 @@ MOMENTUM_MIN = 0.05
 #: rows (boson momentum) and columns (hadron momentum) of the map that finds the hadrons behind a boson
 _ROWS, _COLUMNS = 32, 48
 
-
-def _pole(mass: float) -> Callable[[float], float]:
-    return lambda m2: 1.0 / (1.0 - m2 / mass**2)
-
-
-def _eta_prime_pole(m2: float) -> float:
-    pole, gamma = 0.79, 0.13
-    top = pole**2 * (pole**2 + gamma**2)
-    return math.sqrt(top / ((pole**2 - m2) ** 2 + pole**2 * gamma**2))
-
-
-@dataclass(frozen=True)
-class Meson:
-    """A pseudoscalar with its two-photon branching ratio (PDG) and its transition form factor's moduli.
-
-    pole   : single pole in m_V^2; eta: 0.716 GeV, NA60, arXiv:1608.07898; eta': BESIII, arXiv:1504.06016
-    series : coefficients in x = m_V^2/m_P^2 from the constant on (arXiv:1609.00860 below eq. 21), None where not given
-    """
-
-    pdg: int
-    br_two_photons: float
-    pole: Callable[[float], float]
-    series: tuple[float, ...] | None = None
-
-    @property
-    def mass(self) -> float:
-        """GeV."""
-        return particle_mass(self.pdg)
-
-    def form_factor(self, kind: str, mass: float) -> float:
-        """|F_P(m_V^2)|, 1 at m_V = 0."""
-        if kind == "pole":
-            return self.pole(mass**2)
-        if kind == "series":
-            if self.series is None:
-                raise UserError(
-                    f"no series is published for {name_of(self.pdg)}; leave it out of parents, or use form_factor"
-                    ' = "pole"',
-                    key="production.meson_decay.form_factor",
-                )
-            x = (mass / self.mass) ** 2
-            return sum(c * x**k for k, c in enumerate(self.series))
-        return 1.0
-
-    def branching_ratio(self, mass: float, form_factor: str) -> float:
-        """BR(P -> gamma V) at coupling g = e (epsilon = 1)."""
-        if mass >= self.mass:
-            return 0.0
-        x = (mass / self.mass) ** 2
-        return 2.0 * self.br_two_photons * (1.0 - x) ** 3 * self.form_factor(form_factor, mass) ** 2
-
-
-MESONS: dict[str, Meson] = {
-    "pi0": Meson(111, 0.98823, _pole(0.77526), (1.0, 0.0324, 1.06e-3)),
-    "eta": Meson(221, 0.3936, _pole(0.716), (1.0, 0.576, 0.339, 0.200)),
-    "eta'": Meson(331, 0.02307, _eta_prime_pole),
-}
-
-
-def charge_scale(model: Model, mass: float | None = None) -> float:
-    """The factor g/e by which a model's quark couplings follow the electric charges; UserError if they do not.
-
-    mass : of the boson, GeV, for couplings that depend on it; None for the limit of a light one
-    """
-    c = model.couplings(mass)
-    up, down, strange = c.gv("u"), c.gv("d"), c.gv("s")
-    scale = up / (2.0 / 3.0 * E_CHARGE)
-    if not (math.isclose(down, -0.5 * up) and math.isclose(strange, -0.5 * up)):
-        raise UserError(
-            f"meson_decay knows couplings proportional to the electric charge only, not those of {model.name}",
-            key="production.processes",
-        )
-    if scale == 0.0:
-        raise UserError(f"quarks do not couple to the boson of {model.name}", key="production.processes")
-    return scale
+PARENTS: tuple[str, ...] = tuple(dict.fromkeys(t.parent for t in TRANSITIONS))
+_BY_REACTION: dict[str, Transition] = {t.reaction: t for t in TRANSITIONS}
 
 
 class MesonDecayOptions(Options):
     """``[production.meson_decay]``.
 
-    form_factor : "pole" (default), "series" (pi0 and eta) or "none" (point-like)
+    form_factor : "pole", "series" (pi0 and eta of photon-like couplings) or "none" (point-like); left out: "pole" for
+                  P -> gamma V and "none" for V1 -> P V
     parents     : mesons; left out: all that the spectrum holds
     """
 
-    form_factor: Literal["pole", "series", "none"] = "pole"
+    form_factor: Literal["pole", "series", "none"] | None = Field(
+        default=None, description='"pole" for P -> gamma V, "none" for V -> P V'
+    )
     parents: tuple[str, ...] | None = Field(default=None, min_length=1)
 
-    def mesons(self) -> list[Meson]:
-        """The chosen mesons; UserError for an unknown one."""
-        names = list(MESONS) if self.parents is None else list(self.parents)
-        for name in names:
-            if name not in MESONS:
-                raise unknown("parent", name, MESONS, key="production.meson_decay.parents")
-        if self.parents is None and self.form_factor == "series":
-            names = [name for name in names if MESONS[name].series is not None]
-        return [MESONS[name] for name in dict.fromkeys(names)]
+    def transitions(self, c: Complexes) -> list[Transition]:
+        """Decays of the chosen parents for currents c (3,), those included whose amplitude vanishes.
+
+        raises UserError for an unknown parent, or a chosen one without the chosen form factor
+        """
+        for name in self.parents or ():
+            if name not in PARENTS:
+                raise unknown("parent", name, PARENTS, key="production.meson_decay.parents")
+        chosen = [t for t in TRANSITIONS if self.parents is None or t.parent in self.parents]
+        if self.form_factor != "series":
+            return chosen
+        if self.parents is not None:
+            for transition in chosen:
+                _check_series(transition, c)
+        return [t for t in chosen if t.has_series(c)]
 
 
-class PhotonChannel(ProductionChannel):
-    """P -> gamma V with P from the spectrum's table."""
+def _check_series(transition: Transition, c: Complexes) -> None:
+    if not transition.has_series(c):
+        raise UserError(
+            f"no series is published for {transition.reaction} with these couplings; leave {transition.parent} out of "
+            'parents, or use form_factor = "pole"',
+            key="production.meson_decay.form_factor",
+        )
+
+
+def quark_currents(model: Model, mass: float | None) -> Complexes:
+    """``light_mesons.currents`` of a model whose boson couples to light quarks; UserError where it does not."""
+    c = currents(model, mass)
+    if not c.any():
+        raise UserError(f"light quarks do not couple to the boson of {model.name}", key="production.processes")
+    return c
+
+
+class DecayChannel(ProductionChannel):
+    """M -> X V with M from the spectrum's table."""
 
     dimensions = 5
     longitudinal_fraction = 0.0
 
-    def __init__(self, meson: Meson, hadrons: HadronDensity, setup: Setup, mass: float) -> None:
-        self.name = f"{name_of(meson.pdg)} -> gamma V"
-        self.parent_pdg = meson.pdg
-        self.companions = (22,)
+    def __init__(
+        self, transition: Transition, branching: float, hadrons: HadronDensity, setup: Setup, mass: float
+    ) -> None:
+        """branching : BR(M -> X V) at coupling 1; mass : of the boson, GeV."""
+        self.name = transition.reaction
+        self.parent_pdg = transition.parent_pdg
+        self.companions = (transition.product_pdg,)
         self.replicas = hadrons.replicas
         self._hadrons = hadrons
         self._window = setup.window
-        self._kinematics = np.array([meson.mass, mass, 0.0])
+        self._kinematics = np.array([particle_mass(transition.parent_pdg), mass, particle_mass(transition.product_pdg)])
         self._p_beam = setup.spectrum.beam_momentum
         self._columns = np.empty((_ROWS, _COLUMNS + 1))
         hadron_columns(
             self._kinematics, hadrons.density, hadrons.table, MOMENTUM_MIN, self._p_beam,
             setup.window.kind, setup.window.parameters, np.empty((_ROWS + 1, _COLUMNS + 1)), self._columns,
         )  # fmt: skip
-        self._branching = meson.branching_ratio(mass, setup.options.form_factor) * charge_scale(setup.model, mass) ** 2
+        self._branching = branching
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.parent_decay.draw_two_body``; dimensions: momentum, cos(theta*), azimuth, direction (two)."""
@@ -167,42 +121,54 @@ class PhotonChannel(ProductionChannel):
         return coupling**2
 
     def companion_momenta(self, draws: Draws) -> Floats:
-        """The photon."""
+        """The photon or the pseudoscalar."""
         out = np.empty((len(draws), 4))
-        recoil(draws.boson, draws.parent, 0.0, out)
+        recoil(draws.boson, draws.parent, float(self._kinematics[2]), out)
         return out[:, None, :]
 
 
 class MesonDecay(Process):
-    """P -> gamma V."""
+    """P -> gamma V and V1 -> P V."""
 
     name = "meson_decay"
-    title = "pi0, eta, eta' -> gamma V with transition form factors"
-    references: ClassVar[tuple[str, ...]] = ("arXiv:1609.00860 eq. 21", "arXiv:1608.07898", "arXiv:1504.06016")
+    title = "pi0, eta, eta' -> gamma V and rho, omega, phi, K* -> P V"
+    references: ClassVar[tuple[str, ...]] = (
+        "arXiv:1609.00860 eqs. 21, 23",
+        "arXiv:2201.01788 eq. 4.5",
+        "arXiv:1608.07898",
+        "arXiv:1504.06016",
+        "arXiv:1409.4582",
+    )
     Options = MesonDecayOptions
 
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
-        """From 0 to the heaviest chosen meson."""
-        charge_scale(model)
-        return 0.0, max((meson.mass for meson in options.mesons()), default=0.0)
+        """From 0 to the largest threshold of the chosen decays that the couplings allow."""
+        c = quark_currents(model, None)
+        allowed = [t.threshold for t in options.transitions(c) if np.any(np.array(t.weights) * c != 0.0)]
+        return 0.0, max(allowed, default=0.0)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """One channel for each chosen meson heavier than the boson."""
-        return [
-            PhotonChannel(meson, hadron_density(setup.spectrum, meson.pdg), setup, mass)
-            for meson in setup.options.mesons()
-            if mass < meson.mass and (setup.options.parents is not None or meson.pdg in setup.spectrum.content)
-        ]
+        """One channel for each decay of the chosen parents that is open and allowed."""
+        c = quark_currents(setup.model, mass)
+        options = setup.options
+        made: list[ProductionChannel] = []
+        for transition in options.transitions(c):
+            branching = transition.branching_ratio(c, mass, options.form_factor)
+            if branching and (options.parents is not None or transition.parent_pdg in setup.spectrum.content):
+                hadrons = hadron_density(setup.spectrum, transition.parent_pdg)
+                made.append(DecayChannel(transition, branching, hadrons, setup, mass))
+        return made
 
     def reactions(self) -> tuple[str, ...]:
-        """P -> gamma V of every meson."""
-        return tuple(f"{name} -> gamma V" for name in MESONS)
+        """Every decay, that of the charged rho included, which no table holds."""
+        return tuple(_BY_REACTION)
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
-        """Branching ratio, exact to rounding; V is transverse."""
-        meson = MESONS[reaction.split(" -> ")[0]]
-        scale = charge_scale(model, mass) * coupling
-        return Rate(meson.branching_ratio(mass, options.form_factor) * scale**2, 0.0, 0.0)
+        """Branching ratio, exact to rounding; V is transverse.  0 where the couplings forbid the decay."""
+        transition, c = _BY_REACTION[reaction], currents(model, mass)
+        if options.form_factor == "series":
+            _check_series(transition, c)
+        return Rate(transition.branching_ratio(c, mass, options.form_factor) * coupling**2, 0.0, 0.0)
 
 
 process = MesonDecay()

@@ -106,7 +106,9 @@ def process(name: str) -> list[str]:
 
 def _default(field: Any) -> str:
     value = field.get_default(call_default_factory=True)
-    return "all that apply" if value is None else repr(value).replace("'", '"')
+    if value is None:
+        return field.description or "all that apply"
+    return repr(value).replace("'", '"')
 
 
 def detector(name: str) -> list[str]:

@@ -194,13 +194,22 @@ _PT_SCALE = 0.3
 
 
 @helper
+def _towards_axis(centre, half, scale, u):
+    """A tangent in centre +- half with density proportional to 1/(scale^2 + t^2), and its range per unit of u."""
+    low = math.atan((centre - half) / scale)
+    width = math.atan((centre + half) / scale) - low
+    t = scale * math.tan(low + width * u)
+    return t, width * (scale + t * t / scale)
+
+
+@helper
 def aim_direction(kind, par, p, u, v):
     """Direction of a boson of momentum p drawn in a window, and the solid angle per unit (u, v) there.
 
     kind, par : ``DISC`` (0, 0, radius) round the beam axis or ``RECTANGLE`` (cx, cy, half width, half height), in
         tangents x/z and y/z as seen from the origin, or ``SPHERE`` (all directions); u, v : uniform in [0, 1]
-    returns (nx, ny, nz, solid angle in sr).  In a disc the density goes with 1/(pt0^2 + p^2 r^2)^2, since hard
-    bosons keep close to the axis; elsewhere it is even.
+    returns (nx, ny, nz, solid angle in sr).  Hard bosons keep close to the beam axis: in a disc the density goes with
+    1/(pt0^2 + p^2 r^2)^2, in a rectangle with 1/(pt0^2 + p^2 x^2) times the same of y; over the sphere it is even.
     """
     if kind == SPHERE:
         cos = 2.0 * u - 1.0
@@ -216,9 +225,10 @@ def aim_direction(kind, par, p, u, v):
         tx, ty = r * math.cos(phi), r * math.sin(phi)
         area = math.pi * scale * full / (rest * rest)
     else:
-        tx = par[0] + par[2] * (2.0 * u - 1.0)
-        ty = par[1] + par[3] * (2.0 * v - 1.0)
-        area = 4.0 * par[2] * par[3]
+        scale = _PT_SCALE / p
+        tx, dx = _towards_axis(par[0], par[2], scale, u)
+        ty, dy = _towards_axis(par[1], par[3], scale, v)
+        area = dx * dy
     norm = 1.0 / math.sqrt(1.0 + tx * tx + ty * ty)
     return tx * norm, ty * norm, norm, area * norm * norm * norm
 

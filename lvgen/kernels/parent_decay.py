@@ -13,12 +13,16 @@ from __future__ import annotations
 
 import math
 
-from lvgen.kernels.geometry import DISC, aim_direction
+from lvgen.kernels.geometry import aim_direction
 from lvgen.kernels.jit import helper, kernel
 from lvgen.kernels.vectors import perpendicular
 
 LN10 = math.log(10.0)
 LOG10_PI = math.log10(math.pi)
+#: transverse momentum (GeV) within which hadrons crowd about the beam; only the efficiency of sampling depends on it
+_PT_SCALE = 0.3
+#: directions of the boson and azimuths over which ``hadron_columns`` averages: a lattice in three dimensions
+_LATTICE = 10
 
 
 @helper
@@ -96,6 +100,25 @@ def _hadron_direction(nx, ny, nz, along, across, phi):
 
 
 @helper
+def _azimuth(nx, ny, along, across, p_p, u):
+    """Azimuth of the hadron about the boson for u in [0, 1], and 1 / (its density times 2 pi).
+
+    Hadrons crowd about the beam axis within p_T of the order of ``_PT_SCALE``; the squared angle to it is
+    a^2 + b^2 sin^2(phi/2), and phi is drawn from a density proportional to 1/(p_T0^2/p_P^2 + a^2 + b^2 sin^2(phi/2)).
+    """
+    sin_n = math.sqrt(nx * nx + ny * ny)
+    b2 = 4.0 * across * sin_n
+    # 2 (1 - cos(theta_n - alpha)), with sin(theta_n - alpha) where it is small
+    gap = along * sin_n - across * math.sqrt(max(0.0, 1.0 - sin_n * sin_n))
+    a2 = gap * gap + (_PT_SCALE / p_p) ** 2
+    ratio = a2 / (a2 + b2)
+    half = math.pi * (u - 0.5)
+    tangent = math.sqrt(ratio) * math.tan(half)
+    sin2 = tangent * tangent / (1.0 + tangent * tangent)
+    return 2.0 * math.atan(tangent), (ratio * (1.0 - sin2) + sin2) / math.sqrt(ratio)
+
+
+@helper
 def _frame(kinematics, p_low, p_beam):
     """E*, p*, ln of the lowest p_V and the width of ln p_V, ln of the lowest z and the width of ln z."""
     m_p, m_v, m_x = kinematics[0], kinematics[1], kinematics[2]
@@ -109,6 +132,14 @@ def _frame(kinematics, p_low, p_beam):
     return e_star, p_star, log_low, log_range, log_z, math.log((e_star + p_star) / m_p) - log_z
 
 
+@helper
+def _lattice(k):
+    """Point k of a lattice in the unit cube (powers of the root of x^4 = x + 1)."""
+    a = 0.8191725133961645
+    u, v, w = 0.5 + k * a, 0.5 + k * a * a, 0.5 + k * a * a * a
+    return u - math.floor(u), v - math.floor(v), w - math.floor(w)
+
+
 @kernel(
     "void(float64[::1], float64[:,::1], float64[::1], float64, float64, int64, float64[::1], float64[:,::1], "
     "float64[:,::1])"
@@ -116,15 +147,13 @@ def _frame(kinematics, p_low, p_beam):
 def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nodes, out):
     """Which hadrons make a boson of given momentum: cumulative shares in z = (E* + p* c)/m_P = p_V/p_P, by row of p_V.
 
-    nodes : work space (rows + 1, columns + 1); out : (rows, columns + 1), each row from 0 to 1.  Evaluated towards the
-    middle of the window; a twentieth of each row is spread evenly, so that no hadron that can contribute is left out.
+    nodes : work space (rows + 1, columns + 1); out : (rows, columns + 1), each row from 0 to 1.  Averaged over a few
+    directions in the window; a twentieth of each row is spread evenly, so that no hadron that can contribute is left
+    out.
     """
     rows, columns = out.shape[0], out.shape[1] - 1
     e_star, p_star, log_low, log_range, log_z, z_range = _frame(kinematics, p_low, p_beam)
     m_p, m_v = kinematics[0], kinematics[1]
-    # the axis of a disc, the centre of a rectangle
-    nx, ny, nz, _ = aim_direction(aim_kind, aim, 1.0, 0.0 if aim_kind == DISC else 0.5, 0.5)
-    azimuths = 1 if aim_kind == DISC else 4
     for i in range(rows + 1):
         p_v = math.exp(log_low + log_range * i / rows)
         e_v = math.sqrt(p_v * p_v + m_v * m_v)
@@ -134,10 +163,14 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
             nodes[i, j] = 0.0
             p_p, _, along, across, jacobian = _parent_of(m_p, e_star, p_star, p_v, e_v, c, False, p_beam)
             if p_p > 0.0:
-                for k in range(azimuths):
-                    hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, math.pi * (0.25 + 0.5 * k))
-                    rho, _ = spectrum_density(density, table, math.log10(p_p), _log10_theta(hx, hy, hz))
-                    nodes[i, j] += z * jacobian * rho
+                log_p = math.log10(p_p)
+                for k in range(_LATTICE):
+                    u, v, w = _lattice(k)
+                    nx, ny, nz, solid = aim_direction(aim_kind, aim, p_v, u, v)
+                    phi, spread = _azimuth(nx, ny, along, across, p_p, w)
+                    hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
+                    rho, _ = spectrum_density(density, table, log_p, _log10_theta(hx, hy, hz))
+                    nodes[i, j] += z * jacobian * solid * spread * rho
     for i in range(rows):
         total = 0.0
         for j in range(columns):
@@ -212,7 +245,8 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
         p_p, gamma, along, across, jacobian = _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam)
         if p_p <= 0.0:
             continue
-        hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, 2.0 * math.pi * u)
+        phi, spread = _azimuth(nx, ny, along, across, p_p, u)
+        hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
         rho, where = spectrum_density(density, table, math.log10(p_p), _log10_theta(hx, hy, hz))
         parent[i, 0] = m_p * gamma
         parent[i, 1], parent[i, 2], parent[i, 3] = p_p * hx, p_p * hy, p_p * hz
@@ -220,7 +254,7 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
             continue
         # dc / 2 = m_P z d(ln z) / (2 p*)
         emission = 0.5 * m_p * z * step / (p_star * share)
-        weight[i] = branches * rho * jacobian * solid * emission * log_range / LN10
+        weight[i] = branches * spread * rho * jacobian * solid * emission * log_range / LN10
         cell[i] = where
 
 
