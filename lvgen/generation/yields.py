@@ -24,6 +24,8 @@ FIRST_POINTS = 2500
 MAX_POINTS = 2_000_000
 _BLOCK_POINTS = 1 << 14
 MAX_ROUNDS = 8
+#: chains with less than this share of the signal, as far as a pilot sample can tell, are not worth adapting
+MINOR_SHARE = 1e-3
 #: the signal matters where it exceeds this share of the number of events that excludes
 RELEVANT_SHARE = 0.1
 
@@ -83,11 +85,12 @@ def mass_yield(
     """
     scale = [interactions * c for c in axis.coefficients]
     samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
-    adapt(chains, scale, axis, seed, index)
+    matters = adapt(chains, scale, axis, seed, index)
     modes = [ModeSamples() for _ in chains] if axis.widths is not None else [None] * len(chains)
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
-        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1), modes[k])
+        first = FIRST_POINTS if matters[k] else PILOT_POINTS
+        draw(chain, sample, first, stream(seed, index, k, 1), modes[k])
         curves.append(sample.curve(axis.ctau))
     for round_ in range(2, MAX_ROUNDS + 2):
         wanted = more_points(curves, samples, scale, axis, precision)
@@ -117,16 +120,25 @@ def draw(
             modes.add(part)
 
 
-def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: int, index: int) -> None:
-    """Adapt every chain's map to the lifetimes at which this detector's contour lies."""
+def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: int, index: int) -> list[bool]:
+    """Adapt the maps of chains to the lifetimes at which this detector's contour lies.
+
+    returns for each chain whether it makes a share of the signal worth adapting to, ``MINOR_SHARE`` or more somewhere
+    on the axis where the signal matters; the others are left as they are, which costs nothing but points
+    """
     pilots = [LifetimeSample(0) for _ in chains]
     for k, chain in enumerate(chains):
         chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
-    total = sum((s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)), np.zeros(len(axis.ctau)))
+    parts = [s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)]
+    total = sum(parts, np.zeros(len(axis.ctau)))
     ctaus = key_lifetimes(total, axis)
+    seen = relevant(total, axis)
+    matters = [bool(np.any(part[seen] >= MINOR_SHARE * total[seen])) for part in parts]
     for round_ in range(TRAIN_ROUNDS if len(ctaus) else 0):
         for k, chain in enumerate(chains):
-            chain.train(stream(seed, index, k, 0, round_), TRAIN_POINTS, ctaus)
+            if matters[k]:
+                chain.train(stream(seed, index, k, 0, round_), TRAIN_POINTS, ctaus)
+    return matters
 
 
 def relevant(total: Floats, axis: CouplingAxis) -> NDArray[np.bool_]:
