@@ -84,6 +84,7 @@ def run_info(
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES},
         "machine": platform.machine(),
         "timings": timings,
+        "double_counting": plan.double_counting,
         "approximations": approximations(plan),
     }
     if found is not None:

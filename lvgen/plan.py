@@ -63,7 +63,7 @@ class Plan:
         self.detector: Detector = card.detector.description
         self.spectrum: SpectrumTable = load_spectrum(card.production.spectrum, self.detector.source)
         self.apparatus = Apparatus(self.detector)
-        self.processes = _choose(card, self.model)
+        self.processes, self.double_counting = _choose(card, self.model)
         if self.detector.exposure.unit != "pb^-1":
             raise UserError("a luminosity is due for colliding beams", key="detector.exposure")
         self._check_masses()
@@ -220,20 +220,40 @@ def _ends(values: list[float]) -> str:
     return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
 
 
-def _choose(card: RunCard, model: Model) -> list[ChosenProcess]:
-    """The processes that the card names, or every one that applies to the model."""
+def _choose(card: RunCard, model: Model) -> tuple[list[ChosenProcess], list[str]]:
+    """The processes that the card names, or all that apply to the model, and what is said about double counting."""
+    named = card.production.processes
     chosen, reasons = [], []
-    for name in card.production.processes or process_names():
+    for name in named or process_names():
         process = get_process(name)
         options = parse_options(process, card.production.options_of(process.name))
         try:
             mass_range = process.mass_range(model, options)
         except UserError as error:
-            if card.production.processes:
+            if named:
                 raise
             reasons.append(error.what)
             continue
         chosen.append(ChosenProcess(process, options, mass_range))
     if not chosen:
         raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
-    return chosen
+    notes = [] if named else _leave_out(card, chosen)
+    by_name = {c.name: c.options for c in chosen}
+    return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
+
+
+def _leave_out(card: RunCard, chosen: list[ChosenProcess]) -> list[str]:
+    """Drop processes that yield to another chosen one, in place; says which, for ``run.json``."""
+    names = {c.name for c in chosen}
+    notes = []
+    for item in [c for c in chosen if names.intersection(c.process.yields_to)]:
+        others = ", ".join(sorted(names.intersection(item.process.yields_to)))
+        if card.production.options_of(item.name):
+            raise UserError(
+                f"options of a process that is left out beside {others}, which makes the same bosons; name the "
+                "processes in production.processes",
+                key=f"production.{item.name}",
+            )
+        chosen.remove(item)
+        notes.append(f"{item.name} is left out, since {others} makes the same bosons")
+    return notes

@@ -135,6 +135,8 @@ class Process(ABC):
     """A production process; its name is what cards call it.
 
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
+    yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
+        used only in cards that name it
     """
 
     name: ClassVar[str]
@@ -142,6 +144,7 @@ class Process(ABC):
     references: ClassVar[tuple[str, ...]] = ()
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
+    yields_to: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
@@ -150,6 +153,14 @@ class Process(ABC):
     @abstractmethod
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """Open channels at one mass (GeV); empty where nothing is open."""
+
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
+        """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.
+
+        chosen : options of every chosen process by its name, this one included
+        raises UserError where nothing is done and they would be counted twice
+        """
+        return []
 
     def reactions(self) -> tuple[str, ...]:
         """Reactions whose rate this process can give."""

@@ -8,6 +8,7 @@ inclusive table as it stands: pi0 from eta or omega decays are pi0, and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -158,6 +159,13 @@ class MesonDecay(Process):
                 hadrons = hadron_density(setup.spectrum, transition.parent_pdg)
                 made.append(DecayChannel(transition, branching, hadrons, setup, mass))
         return made
+
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the same beside any process
+        """Nothing is subtracted from inclusive tables."""
+        return [
+            "hadron tables are inclusive: a pi0 or eta from another hadron's decay is a parent like any other, beside "
+            "the boson that this hadron may emit itself"
+        ]
 
     def reactions(self) -> tuple[str, ...]:
         """Every decay, that of the charged rho included, which no table holds."""

@@ -26,7 +26,7 @@ _LATTICE = 10
 
 
 @helper
-def _log10_theta(x, y, z):
+def log10_theta(x, y, z):
     """log10 of the polar angle of a direction; -inf on the axis."""
     s2 = x * x + y * y
     if s2 == 0.0:
@@ -169,7 +169,7 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
                     nx, ny, nz, solid = aim_direction(aim_kind, aim, p_v, u, v)
                     phi, spread = _azimuth(nx, ny, along, across, p_p, w)
                     hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
-                    rho, _ = spectrum_density(density, table, log_p, _log10_theta(hx, hy, hz))
+                    rho, _ = spectrum_density(density, table, log_p, log10_theta(hx, hy, hz))
                     nodes[i, j] += z * jacobian * solid * spread * rho
     for i in range(rows):
         total = 0.0
@@ -247,7 +247,7 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
             continue
         phi, spread = _azimuth(nx, ny, along, across, p_p, u)
         hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
-        rho, where = spectrum_density(density, table, math.log10(p_p), _log10_theta(hx, hy, hz))
+        rho, where = spectrum_density(density, table, math.log10(p_p), log10_theta(hx, hy, hz))
         parent[i, 0] = m_p * gamma
         parent[i, 1], parent[i, 2], parent[i, 3] = p_p * hx, p_p * hy, p_p * hz
         if where < 0:

@@ -1,0 +1,159 @@
+"""Bosons by mixing with the rho, omega and phi that collisions make.
+
+sigma(V) = |theta|^2 sigma(M), theta = (c_M/g_M) m_M^2 / (m_V^2 - m_M^2 + i m_M Gamma_M) with g_rho = 5, g_omega = 17,
+g_phi = -12.88 (arXiv:1810.01879) and c_M the boson's coupling to the current of M (``coefficients.meson_couplings``:
+e epsilon for the dark photon; 0, 2 g and g in size for B).  The three mesons are added incoherently: inclusive tables
+do not know their phases.  Off the pole the spectrum is that of mesons at their own mass, so |m_V - m_M| < 0.3 m_M and
+m_V > 0.4 GeV are required.  V is taken as unpolarised, since nothing is known of the mesons' alignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from lvgen.decays.light_mesons import currents
+from lvgen.errors import UserError, unknown
+from lvgen.kernels.meson_mixing import draw_in_place
+from lvgen.models.base import Model
+from lvgen.particles import mass as particle_mass
+from lvgen.particles import pdg_id
+from lvgen.particles import width as particle_width
+from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
+from lvgen.spectra.density import HadronDensity, hadron_density
+from lvgen.units import E_CHARGE
+
+Floats = NDArray[np.float64]
+
+#: meson -> g_M (arXiv:1810.01879), in the order of the currents
+COUPLING: dict[str, float] = {"rho0": 5.0, "omega": 17.0, "phi": -12.88}
+#: largest |m_V - m_M| / m_M, and lowest m_V in GeV
+REACH, MASS_MIN = 0.3, 0.4
+#: smallest boson momentum that is drawn, GeV
+MOMENTUM_MIN = 0.05
+_BREMSSTRAHLUNG = "proton_bremsstrahlung"
+
+
+class VectorMixingOptions(Options):
+    """``[production.vector_mixing]``.
+
+    kinematics : what V has in common with the meson: "momentum" (its three-momentum) or "rapidity" (and p_T)
+    mesons     : left out: all that the couplings allow and the spectrum holds
+    """
+
+    kinematics: Literal["momentum", "rapidity"] = "momentum"
+    mesons: tuple[str, ...] | None = Field(default=None, min_length=1)
+
+    def allowed(self, model: Model, mass: float | None) -> dict[str, complex]:
+        """Chosen mesons with a current that the boson couples to, and that current at coupling 1."""
+        for name in self.mesons or ():
+            if name not in COUPLING:
+                raise unknown("meson", name, COUPLING, key="production.vector_mixing.mesons")
+        c = currents(model, mass) * E_CHARGE
+        found = dict(zip(COUPLING, c.tolist(), strict=True))
+        return {name: value for name, value in found.items() if value and name in (self.mesons or COUPLING)}
+
+
+def masses_of(meson: str) -> tuple[float, float]:
+    """Boson masses (GeV) at which mixing with a meson is used."""
+    m = particle_mass(meson)
+    return max(MASS_MIN, (1.0 - REACH) * m), (1.0 + REACH) * m
+
+
+def mixing_squared(meson: str, c: complex, mass: float) -> float:
+    """|theta|^2 for a boson of mass (GeV) that couples with c to the meson's current."""
+    m = particle_mass(meson)
+    theta = c / COUPLING[meson] * m**2 / complex(mass**2 - m**2, m * particle_width(meson))
+    return abs(theta) ** 2
+
+
+class MixingChannel(ProductionChannel):
+    """V in place of a meson of the spectrum's table."""
+
+    dimensions = 3
+    longitudinal_fraction = 1.0 / 3.0
+
+    def __init__(self, meson: str, strength: float, hadrons: HadronDensity, setup: Setup, mass: float) -> None:
+        """strength : bosons for each meson at coupling 1; mass : of the boson, GeV."""
+        self.name = f"{meson} mixing"
+        self.replicas = hadrons.replicas
+        self._hadrons = hadrons
+        self._window = setup.window
+        self._masses = mass, particle_mass(meson)
+        self._rapidity = setup.options.kinematics == "rapidity"
+        self._p_beam = setup.spectrum.beam_momentum
+        self._strength = strength
+
+    def draw(self, y: Floats) -> Draws:
+        """See ``kernels.meson_mixing.draw_in_place``; dimensions: momentum, direction (two)."""
+        n = len(y)
+        draws = Draws(np.empty((n, 4)), np.zeros((n, 4)), np.empty(n), np.zeros((n, 4)), np.empty(n, np.int64))
+        draw_in_place(
+            y, *self._masses, self._rapidity, self._hadrons.density, self._hadrons.table, MOMENTUM_MIN, self._p_beam,
+            self._window.kind, self._window.parameters, draws.boson, draws.weight, draws.cell,
+        )  # fmt: skip
+        draws.weight *= self._strength
+        return draws
+
+    def coefficient(self, coupling: Floats) -> Floats:
+        """The rate goes with the coupling squared."""
+        return coupling**2
+
+
+class VectorMixing(Process):
+    """rho0, omega, phi that turn into V."""
+
+    name = "vector_mixing"
+    title = "mixing of V with rho0, omega and phi"
+    references: ClassVar[tuple[str, ...]] = ("arXiv:1810.01879", "arXiv:2201.01788 eq. 4.5")
+    Options = VectorMixingOptions
+    yields_to = (_BREMSSTRAHLUNG,)
+
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """The masses within reach of a meson that the couplings allow."""
+        reach = [masses_of(meson) for meson in options.allowed(model, None)]
+        if not reach:
+            raise UserError(
+                f"the boson of {model.name} does not couple to the currents of the chosen mesons",
+                key="production.processes",
+            )
+        return min(low for low, _ in reach), max(high for _, high in reach)
+
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
+        """One channel for each meson within reach."""
+        made: list[ProductionChannel] = []
+        for meson, c in setup.options.allowed(setup.model, mass).items():
+            low, high = masses_of(meson)
+            given = setup.options.mesons is not None or pdg_id(meson) in setup.spectrum.content
+            if given and low <= mass < high:
+                hadrons = hadron_density(setup.spectrum, pdg_id(meson))
+                made.append(MixingChannel(meson, mixing_squared(meson, c, mass), hadrons, setup, mass))
+        return made
+
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
+        """The proton's form factor in bremsstrahlung holds the same mesons; some rho0 of the table are from eta'."""
+        notes = []
+        if _BREMSSTRAHLUNG in chosen:
+            if getattr(chosen[_BREMSSTRAHLUNG], "poles", "kept") == "kept":
+                raise UserError(
+                    f"the form factor in {_BREMSSTRAHLUNG} makes V through the same rho, omega and phi; choose one of "
+                    f'the two, or close the resonances there with production.{_BREMSSTRAHLUNG}.poles = "vetoed"',
+                    key="production.processes",
+                )
+            notes.append(
+                f"{_BREMSSTRAHLUNG} is closed within a width of rho, omega and phi, where vector_mixing replaces it; "
+                "farther from them both are added, tails of the resonances included"
+            )
+        if "meson_decay" in chosen:
+            notes.append(
+                "rho0 from eta' -> gamma rho0 are among the table's rho0: near the rho, eta' -> gamma V of meson_decay "
+                "and vector_mixing both hold them (about 0.3 for each eta')"
+            )
+        return notes
+
+
+process = VectorMixing()
