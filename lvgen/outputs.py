@@ -102,6 +102,8 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
+    if any(chosen.name == "meson_decay" for chosen in plan.processes):
+        stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated

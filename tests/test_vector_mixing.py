@@ -127,8 +127,8 @@ def mesons(table, name, n):
 def test_bosons_against_brute_force(kinematics, meson, mass, kind, par, beam):
     table = load_spectrum("SIBYLL-2.3d", "LHC-13.6TeV") if beam == "LHC" else fixed_target()
     made = channels(make_model("dark_photon"), mass, Window(kind, np.array(par)), table, kinematics=kinematics)
-    draws = made[f"{meson} mixing"].draw(np.random.default_rng(3).random((200_000, 3)))
-    momentum, unit = mesons(table, meson, 600_000)
+    draws = made[f"{meson} mixing"].draw(np.random.default_rng(3).random((150_000, 3)))
+    momentum, unit = mesons(table, meson, 400_000)
     unit *= mixing_squared(meson, E_CHARGE, mass)
     m = particle_mass(meson)
     if kinematics == "rapidity":
