@@ -160,7 +160,7 @@ class MesonDecay(Process):
                 made.append(DecayChannel(transition, branching, hadrons, setup, mass))
         return made
 
-    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the same beside any process
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
         """Nothing is subtracted from inclusive tables."""
         return [
             "hadron tables are inclusive: a pi0 or eta from another hadron's decay is a parent like any other, beside "
