@@ -240,6 +240,7 @@ def test_the_readme_names_every_key_of_a_card() -> None:
     parts = {
         "model": sections.ModelSection,
         "production": sections.ProductionSection,
+        "decay": sections.DecaySection,
         "detector": sections.DetectorSection,
         "events": sections.EventsSection,
         "sensitivity": sections.SensitivitySection,
