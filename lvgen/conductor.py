@@ -29,7 +29,7 @@ from lvgen.records import event_record
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, precision_met
-from lvgen.spectra.registry import spectrum_names
+from lvgen.spectra.registry import is_shipped, spectrum_names
 
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
@@ -121,11 +121,14 @@ def _fingerprint(plan: Plan) -> str:
     own = [Path(name) for name in production.processes or () if name.endswith(".py")]
     for path in own:
         named.update(path.read_bytes())
-    table = plan.spectrum
-    if own_table := production.spectrum not in {name for name, _ in spectrum_names()}:
+    shipped = {name for name, _ in spectrum_names()}
+    own_tables = [t for t, name in zip(plan.spectra, production.spectra, strict=True) if name not in shipped]
+    for table in own_tables:
         for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
             named.update(np.asarray(values, dtype=float).tobytes())
-    return f"{card}-{named.hexdigest()}" if own or own_table else card
+    if own_source := not is_shipped(plan.source):
+        named.update(plan.source.model_dump_json().encode())
+    return f"{card}-{named.hexdigest()}" if own or own_tables or own_source else card
 
 
 def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: RunDirectory | None) -> RunResult:

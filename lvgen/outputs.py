@@ -71,7 +71,8 @@ def run_info(
         "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
         "spectrum": {
             "name": plan.spectrum.name,
-            "source": plan.spectrum.source,
+            "source": plan.source.name,
+            "made_at": plan.spectrum.source,
             "sigma_inel_pb": plan.spectrum.sigma_inel_pb,
             "made_by": {
                 key: plan.spectrum.metadata.get(key)

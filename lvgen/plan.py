@@ -24,7 +24,8 @@ from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard
 from lvgen.sensitivity.statistics import events_required
-from lvgen.spectra.registry import load_spectrum
+from lvgen.spectra.registry import load_source, source_hadrons
+from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,8 @@ class ChosenProcess:
 class Plan:
     """A card with everything it names loaded.
 
+    spectra : hadrons for each interaction, ``spectrum`` the central one; interactions : in the exposure
+
     raises UserError for what is physically impossible, naming the dotted key
     """
 
@@ -59,18 +62,18 @@ class Plan:
         self._tables: dict[float, DecayTable] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
         self.detector: Detector = card.detector.description
-        self.spectrum: SpectrumTable = load_spectrum(card.production.spectrum, self.detector.source)
+        self.source: Source = load_source(self.detector.source)
+        self.spectra: list[SpectrumTable] = [
+            source_hadrons(name, self.source, card.production.cascades) for name in card.production.spectra
+        ]
+        self.spectrum: SpectrumTable = self.spectra[0]
         self.apparatus = Apparatus(self.detector)
         self.processes = _choose(card, self.model)
-        if self.detector.exposure.unit != "pb^-1":
-            raise UserError("a luminosity is due for colliding beams", key="detector.exposure")
+        self.interactions: float = self.source.interactions(
+            self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
+        )
         self._check_masses()
         self._check_production()
-
-    @property
-    def interactions(self) -> float:
-        """Inelastic collisions in the exposure."""
-        return self.detector.exposure.value * self.spectrum.sigma_inel_pb
 
     @cached_property
     def n_required(self) -> float:
@@ -138,7 +141,7 @@ class Plan:
         modes = open_modes(self.decay_table(mass), self.counted_channels)
         chains, names = [], []
         for chosen in self.processes:
-            setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)
+            setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options, self.source)
             for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
                 chains.append(Chain(channel, self.apparatus, mass, modes))
                 names.append(chosen.name)
@@ -163,7 +166,7 @@ class Plan:
             f"card       {card.file}" + (f": {card.title}" if card.title else ""),
             f"model      {self.model.name}: {self.model.title}",
             f"production {', '.join(p.name for p in self.processes)}; "
-            f"hadrons from {self.spectrum.name}, {self.spectrum.source}",
+            f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}",
             f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
             f"selection {detector.selection}",
         ]

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lvgen.errors import UserError, unknown
 from lvgen.models.base import Model
+from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
@@ -117,12 +118,16 @@ class ProductionChannel(ABC):
 
 @dataclass(frozen=True)
 class Setup:
-    """What a process is told: the model, the hadrons of the source, the window, and its own options."""
+    """What a process is told: the model, the hadrons of the source, the window, its own options, and the source.
+
+    spectrum : hadrons for each interaction; source : cross-sections, absorption and decay in flight of hadrons
+    """
 
     model: Model
     spectrum: SpectrumTable
     window: Window
     options: Any
+    source: Source | None = None
 
 
 class Options(BaseModel):

@@ -17,6 +17,7 @@ from lvgen.cli.main import main
 TABLES: dict[tuple[str, str], tuple[int, int]] = {
     ("LHC-13.6TeV", "SIBYLL-2.3d"): (6_000_000, 20261),
     ("LHC-13.6TeV", "PYTHIA-6"): (3_000_000, 20262),
+    ("SPS-400GeV", "SIBYLL-2.3d"): (6_000_000, 40001),
 }
 FOLDER = Path(__file__).resolve().parents[1] / "lvgen" / "data" / "spectra"
 

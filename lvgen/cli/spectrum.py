@@ -50,12 +50,15 @@ def build(
 
     Example: lvgen spectrum build SIBYLL-2.3d --collisions 100000 -o sibyll.parquet
     """
-    from lvgen.spectra.build import GENERATORS
+    from lvgen.spectra.build import GENERATORS, takes_beam
     from lvgen.spectra.registry import beam
 
     if generator not in GENERATORS:
         raise unknown("generator", generator, GENERATORS)
     collider = beam(source)
+    if not takes_beam(generator, collider):
+        what = "needs a nucleus as target" if collider.nucleus is None else "cannot have a heavy nucleus as target"
+        raise UserError(f"{generator} {what}", key="--source")
     target = _target(output or Path(f"{generator}_{source}.parquet"), overwrite)
     if importlib.util.find_spec("chromo") is None:
         raise MissingExtraError("chromo", "spectra", "building a spectrum")
@@ -112,7 +115,7 @@ def show(
 
 def load_tables(name: str, source: str | None) -> list[SpectrumTable]:
     """The shipped tables of a name (all sources, or one), or the table in a file."""
-    from lvgen.spectra.registry import beam, load_spectrum, spectrum_names
+    from lvgen.spectra.registry import load_spectrum, spectrum_names
     from lvgen.spectra.table import SpectrumTable
 
     if "{pdg}" in name:
@@ -120,7 +123,7 @@ def load_tables(name: str, source: str | None) -> list[SpectrumTable]:
     if name.endswith(".parquet") or "/" in name:
         return [SpectrumTable.read(Path(name))]
     if source is not None:
-        return [load_spectrum(name, beam(source).name)]
+        return [load_spectrum(name, source)]
     sources = [made_for for known, made_for in spectrum_names() if known == name]
     if not sources:
         raise unknown("spectrum", name, {known for known, _ in spectrum_names()})

@@ -11,13 +11,15 @@ import json
 import math
 import multiprocessing
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from lvgen.spectra.eta_pions import EtaDecays
 
 #: Species that are histogrammed: those that can make a light boson, and the nucleons for later cascades.
 SPECIES: tuple[int, ...] = (
@@ -26,7 +28,15 @@ SPECIES: tuple[int, ...] = (
 )  # fmt: skip
 
 #: name in lvgen -> class in chromo.models; those that run without downloading data
-GENERATORS: dict[str, str] = {"SIBYLL-2.3d": "Sibyll23d", "PYTHIA-6": "Pythia6"}
+GENERATORS: dict[str, str] = {"SIBYLL-2.3d": "Sibyll23d", "PYTHIA-6": "Pythia6", "UrQMD-3.4": "UrQMD34"}
+#: those that can have a heavy nucleus as target
+NUCLEAR = frozenset({"UrQMD-3.4"})
+#: resonances that UrQMD does not keep in its record once they have decayed; half of its collisions run with them
+#: stable (and the charged rho, which has the same switch), from which only they are counted
+_KEPT_STABLE: dict[str, tuple[int, ...]] = {"UrQMD-3.4": (223, 113, 333, 313, -313, 323, -323)}
+#: collisions in a block that runs in one process
+BLOCKS: dict[str, int] = {"UrQMD-3.4": 2500}
+DEFAULT_BLOCK = 50_000
 
 BIN_WIDTH = 0.05
 P_MIN = 0.1
@@ -39,12 +49,16 @@ class Beam:
     """What collides: a symmetric proton-proton collider, or protons on a nucleon at rest.
 
     ``energy`` is sqrt(s) in GeV for ``kind = "collider"`` and the beam momentum in GeV for ``"fixed_target"``.
+    ``nucleus`` is (A, Z) of a target nucleus, None for a proton; ``sigma_inel_mb`` the inelastic cross-section for
+    generators that give none.
     """
 
     name: str
     kind: str
     energy: float
     target: str = "p"
+    nucleus: tuple[int, int] | None = None
+    sigma_inel_mb: float | None = None
 
     @property
     def momentum(self) -> float:
@@ -63,7 +77,15 @@ BEAMS: dict[str, Beam] = {
     "LHC-13.6TeV": Beam("LHC-13.6TeV", "collider", 13600.0),
     "LHC-14TeV": Beam("LHC-14TeV", "collider", 14000.0),
     "SPS-400GeV": Beam("SPS-400GeV", "fixed_target", 400.0),
+    # cross-sections behind the nuclear interaction lengths of the PDG (atomic and nuclear properties of materials)
+    "SPS-400GeV-Mo": Beam("SPS-400GeV-Mo", "fixed_target", 400.0, "Mo", (96, 42), 1022.0),
+    "SPS-400GeV-Cu": Beam("SPS-400GeV-Cu", "fixed_target", 400.0, "Cu", (64, 29), 769.0),
 }
+
+
+def takes_beam(generator: str, beam: Beam) -> bool:
+    """Whether the generator can make these collisions."""
+    return (beam.nucleus is not None) == (generator in NUCLEAR)
 
 
 def momentum_edges(beam: Beam) -> np.ndarray:
@@ -95,21 +117,23 @@ class _Tally:
         self._index = {pdg: i for i, pdg in enumerate(SPECIES)}
 
     def add(self, pid: np.ndarray, status: np.ndarray, p4: np.ndarray) -> None:
-        """Histogram one chunk; status 1 (final) and 2 (decayed) both count.
+        """Count one chunk and the energy of all its final particles.
 
         pid, status : (n,) int; p4 : (4, n), GeV, (E, px, py, pz)
         """
         self.final_energy += float(p4[0, status == 1].sum())
-        keep = (status == 1) | (status == 2)
+        self.count(pid, status, p4, SPECIES)
+
+    def count(self, pid: np.ndarray, status: np.ndarray, p4: np.ndarray, species: tuple[int, ...]) -> None:
+        """Histogram the species named; status 1 (final) and 2 (decayed) both count."""
+        keep = ((status == 1) | (status == 2)) & np.isin(pid, species)
         pid, status, p4 = pid[keep], status[keep], p4[:, keep]
         pt = np.hypot(p4[1], p4[2])
         pz = np.abs(p4[3]) if self.beam.hemispheres == 2 else p4[3]
         log_p = np.log10(np.maximum(np.hypot(pt, pz), 1e-12))
         log_t = np.log10(np.maximum(np.arctan2(pt, pz), 1e-12))
         for pdg in np.unique(pid):
-            i = self._index.get(int(pdg))
-            if i is None:
-                continue
+            i = self._index[int(pdg)]
             sel = pid == pdg
             hist, _, _ = np.histogram2d(log_p[sel], log_t[sel], bins=(self.p_edges, self.t_edges))
             self.counts[i] += hist.astype(np.int64)
@@ -126,8 +150,34 @@ def _make_generator(generator: str, beam: Beam, seed: int) -> Any:
     if beam.kind == "collider":
         kinematics = CenterOfMass(beam.energy * GeV, "p", beam.target)
     else:
-        kinematics = FixedTarget(math.hypot(beam.energy, _PROTON_MASS) * GeV, "p", beam.target)
+        target = beam.nucleus or beam.target
+        kinematics = FixedTarget(math.hypot(beam.energy, _PROTON_MASS) * GeV, "p", target)
     return model(kinematics, seed=seed)
+
+
+def _chunks(model: Any, n: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Particles of n collisions, some thousand collisions at a time: ids, statuses, (4, k) momenta."""
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for made, event in enumerate(model(n), 1):
+        p4 = np.array([event.en, event.px, event.py, event.pz], dtype=float)
+        parts.append((np.array(event.pid), np.array(event.status), p4))
+        if len(parts) == _CHUNK or made == n:
+            pid, status, momenta = zip(*parts, strict=True)
+            yield np.concatenate(pid), np.concatenate(status), np.concatenate(momenta, axis=1)
+            parts.clear()
+
+
+def _add_with_resonances(tally: _Tally, model: Any, stable: tuple[int, ...], seed: int, n: int) -> None:
+    """n collisions with every decay, and n more in which some resonances are kept, from which only they count."""
+    decays = EtaDecays(seed)
+    others = tuple(pdg for pdg in SPECIES if pdg not in stable)
+    for pid, status, p4 in _chunks(model, n):
+        tally.final_energy += float(p4[0, status == 1].sum())
+        tally.count(*decays(pid, status, p4), others)
+    for pdg in stable:
+        model.set_stable(pdg)
+    for chunk in _chunks(model, n):
+        tally.count(*chunk, stable)
 
 
 def run_block(generator: str, beam: Beam, seed: int, n: int, path: str) -> int:
@@ -136,24 +186,17 @@ def run_block(generator: str, beam: Beam, seed: int, n: int, path: str) -> int:
 
     model = _make_generator(generator, beam, seed)
     tally = _Tally(beam)
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-
-    def flush() -> None:
-        if parts:
-            pid, status, p4 = zip(*parts, strict=True)
-            tally.add(np.concatenate(pid), np.concatenate(status), np.concatenate(p4, axis=1))
-            parts.clear()
-
-    for event in model(n):
-        p4 = np.array([event.en, event.px, event.py, event.pz], dtype=float)
-        parts.append((np.array(event.pid), np.array(event.status), p4))
-        if len(parts) == _CHUNK:
-            flush()
-    flush()
+    stable = _KEPT_STABLE.get(generator, ())
+    if stable:
+        _add_with_resonances(tally, model, stable, seed, n)
+    else:
+        for chunk in _chunks(model, n):
+            tally.add(*chunk)
+    sigma = float(model.cross_section().inelastic) if beam.sigma_inel_mb is None else beam.sigma_inel_mb
     info = {
         "generator_reports": f"{model.name} {model.version}",
         "chromo": chromo.__version__,
-        "sigma_inel_mb": float(model.cross_section().inelastic),
+        "sigma_inel_mb": sigma,
     }
     temporary = Path(path).with_suffix(".tmp.npz")
     np.savez_compressed(
@@ -181,7 +224,7 @@ def build_counts(
     partial: Path,
     *,
     workers: int = 1,
-    block: int = 50_000,
+    block: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Run (or go on with) a build and return the summed tally with its account.
@@ -189,6 +232,7 @@ def build_counts(
     ``partial`` keeps finished blocks; it holds ``plan.json`` so that blocks of another plan are never mixed in.
     raises ValueError if ``partial`` belongs to another plan.
     """
+    block = block or BLOCKS.get(generator, DEFAULT_BLOCK)
     plan = block_plan(n_collisions, seed, block)
     account = {"generator": generator, "beam": beam.name, "n": n_collisions, "seed": seed, "block": block}
     partial.mkdir(parents=True, exist_ok=True)
