@@ -7,10 +7,12 @@ import pytest
 
 from lvgen.errors import UserError
 from lvgen.kernels.parent_decay import spectrum_density
-from lvgen.spectra.build import BEAMS, SPECIES, _Tally, angle_edges, block_plan, build_counts, momentum_edges
+from lvgen.spectra.beams import BEAMS, angle_edges, momentum_edges
+from lvgen.spectra.build import block_plan, build_counts
 from lvgen.spectra.density import FLAT_BELOW_PT, SUB, flatten_core, hadron_density, subdivide
 from lvgen.spectra.registry import load_spectrum, spectrum_names
 from lvgen.spectra.table import SpectrumTable
+from lvgen.spectra.tally import SPECIES, Tally
 
 LHC = "LHC-13.6TeV"
 PB = 1e9
@@ -221,7 +223,7 @@ def test_grids_end_at_the_beam():
 
 
 def test_tally_folds_hemispheres_and_counts_statuses_one_and_two():
-    tally = _Tally(BEAMS[LHC])
+    tally = Tally(BEAMS[LHC])
     p4 = np.array([[100.0, 100.0, 100.0, 50.0, 100.0], [1.0] * 5, [0.0] * 5, [99.9, -99.9, 99.9, 49.9, 99.9]])
     tally.add(np.array([111, 111, 111, 22, 111]), np.array([1, 2, 4, 1, 3]), p4)
     pi0 = tally.counts[SPECIES.index(111)]

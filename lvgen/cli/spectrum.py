@@ -15,7 +15,7 @@ from lvgen.errors import MissingExtraError, UserError, unknown
 
 if TYPE_CHECKING:
     from lvgen.progress import Progress
-    from lvgen.spectra.build import Beam
+    from lvgen.spectra.beams import Beam
     from lvgen.spectra.table import SpectrumTable
 
 _SOURCE = "LHC-13.6TeV"
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         help="Hadron spectra: build a table, or show what one holds.", no_args_is_help=True, rich_markup_mode=None
     )
-    group.command("build", short_help="Build a table with chromo.")(build)
+    group.command("build", short_help="Build a table with chromo or Pythia 8.")(build)
     group.command("show", short_help="Print how a table was made and what it holds.")(show)
     app.add_typer(group, name="spectrum")
 
@@ -44,13 +44,13 @@ def build(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")] = False,
 ) -> None:
-    """Generate collisions with the optional package chromo and write a table of the hadrons that they make.
+    """Generate collisions with the optional package chromo (or pythia8mc) and write a table of their hadrons.
 
     Finished blocks are kept in FILE.partial, from which the same command goes on after an interruption.
 
     Example: lvgen spectrum build SIBYLL-2.3d --collisions 100000 -o sibyll.parquet
     """
-    from lvgen.spectra.build import GENERATORS, takes_beam
+    from lvgen.spectra.generators import GENERATORS, package_of, takes_beam
     from lvgen.spectra.registry import beam
 
     if generator not in GENERATORS:
@@ -60,8 +60,9 @@ def build(
         what = "needs a nucleus as target" if collider.nucleus is None else "cannot have a heavy nucleus as target"
         raise UserError(f"{generator} {what}", key="--source")
     target = _target(output or Path(f"{generator}_{source}.parquet"), overwrite)
-    if importlib.util.find_spec("chromo") is None:
-        raise MissingExtraError("chromo", "spectra", "building a spectrum")
+    package, extra = package_of(generator)
+    if importlib.util.find_spec(package) is None:
+        raise MissingExtraError(package, extra, "building a spectrum")
     with progress_for(quiet=quiet) as progress:
         progress.start(f"{generator}, {source}", collisions)
         table = _built(generator, collider, collisions, seed, workers, target, progress)

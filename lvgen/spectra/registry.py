@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lvgen import toml
 from lvgen.errors import UserError, unknown
-from lvgen.spectra.build import BEAMS, Beam
+from lvgen.spectra.beams import BEAMS, Beam
 from lvgen.spectra.foresee import PLACEHOLDER, read_foresee
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable

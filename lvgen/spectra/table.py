@@ -21,6 +21,8 @@ from lvgen.particles import name_of
 
 FORMAT_VERSION = 1
 _KEY = b"lvgen.spectrum"
+#: entries of the account that only some generators give
+_SOMETIMES = ("chromo", "settings", "class", "calibration", "sigma_of_generator_mb")
 _COLUMNS = ("pdg", "log10_p_low", "log10_p_high", "log10_theta_low", "log10_theta_high", "count")
 
 
@@ -110,15 +112,12 @@ class SpectrumTable:
     @classmethod
     def from_build(cls, built: dict[str, Any], source: Any) -> SpectrumTable:
         """Table from ``build.build_counts`` for one of ``build.BEAMS``."""
-        from lvgen.spectra.build import SPECIES
-
         account = dict(built["account"])
         n, hemispheres = account["n"], source.hemispheres
-        counts = {pdg: built["counts"][i] for i, pdg in enumerate(SPECIES) if built["counts"][i].any()}
+        counts = {pdg: built["counts"][i] for i, pdg in enumerate(built["species"]) if built["counts"][i].any()}
         metadata = {
             "generator": account["generator"],
             "generator_reports": account["generator_reports"],
-            "chromo": account["chromo"],
             "beams": f"p {source.target}",
             "kind": source.kind,
             "energy_gev": source.energy,
@@ -133,6 +132,8 @@ class SpectrumTable:
             "energy_decayed_gev": built["energy_decayed_gev"],
             "energy_all_final_gev": built["energy_all_final_gev"],
         }
+        metadata |= {key: account[key] for key in _SOMETIMES if key in account}
+        metadata |= {"nucleus": list(source.nucleus)} if source.nucleus else {}
         return cls(
             name=account["generator"],
             source=source.name,
