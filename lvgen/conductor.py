@@ -34,6 +34,8 @@ from lvgen.spectra.registry import is_shipped, spectrum_names
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
 
+#: what a mass point holds by process (``varied``: by variation)
+_YIELDS = ("n", "error", "spectrum", "low", "high", "varied")
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
 
 
@@ -247,7 +249,7 @@ def _piece(index: int) -> str:
 
 def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
     mass = float(plan.card.model.masses[index])
-    chains, groups = plan.chains(mass)
+    chains, groups = plan.chains(mass, band=True)
     if not chains:
         return PointYield({}, {}, {}, 0)
     axis = plan.axis(mass, chains)
@@ -256,18 +258,18 @@ def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
 
 def _packed(found: PointYield) -> dict[str, Any]:
     arrays: dict[str, Any] = {"points": np.array(found.points)}
-    for kind in ("n", "error", "spectrum"):
+    for kind in _YIELDS:
         arrays |= {f"{kind}/{name}": values for name, values in getattr(found, kind).items()}
     return arrays
 
 
 def _unpacked(arrays: Mapping[str, Any]) -> PointYield:
-    parts: dict[str, dict[str, Any]] = {"n": {}, "error": {}, "spectrum": {}}
+    parts: dict[str, dict[str, Any]] = {kind: {} for kind in _YIELDS}
     for key, values in arrays.items():
-        if key != "points":
+        if "/" in key:
             kind, name = key.split("/", 1)
             parts[kind][name] = values
-    return PointYield(parts["n"], parts["error"], parts["spectrum"], int(arrays["points"]))
+    return PointYield(points=int(arrays["points"]), **parts)
 
 
 def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points: list[PointYield]) -> SignalMap:
@@ -277,6 +279,12 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
         return np.array([getattr(p, kind).get(name, nothing) for p in points])
 
     keys = [*names, "total"]
+    varied = list(dict.fromkeys(name for p in points for name in p.varied))
+
+    def moved(kind: str, key: str) -> Any:
+        """As ``grid``, with the central value where no variation concerns a mass."""
+        return np.array([getattr(p, kind).get(key, p.n.get(key, p.n.get("total", nothing))) for p in points])
+
     n, error, spectrum = ({key: grid(kind, key) for key in keys} for kind in ("n", "error", "spectrum"))
     met = [
         precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
@@ -298,6 +306,9 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
         model=plan.model.name,
         detector=plan.detector.name,
         exposure_text=plan.detector.exposure.text,
+        low={key: moved("low", key) for key in keys} if varied else None,
+        high={key: moved("high", key) for key in keys} if varied else None,
+        varied={name: moved("varied", name) for name in varied},
     )
 
 

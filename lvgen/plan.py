@@ -18,6 +18,7 @@ from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
+from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.yields import CouplingAxis
 from lvgen.models.base import Model
 from lvgen.models.registry import make_model
@@ -67,6 +68,7 @@ class Plan:
             source_hadrons(name, self.source, card.production.cascades) for name in card.production.spectra
         ]
         self.spectrum: SpectrumTable = self.spectra[0]
+        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind == "collider")
         self.apparatus = Apparatus(self.detector)
         self.processes = _choose(card, self.model)
         self.interactions: float = self.source.interactions(
@@ -134,14 +136,18 @@ class Plan:
         except UserError as error:
             raise error.at(key="production.spectrum") from None
 
-    def chains(self, mass: float) -> tuple[list[Chain], list[str]]:
-        """Production channels before the detector at one mass (GeV), and the process of each; empty where closed."""
+    def chains(self, mass: float, *, band: bool = False) -> tuple[list[Chain], list[str]]:
+        """Production channels before the detector at one mass (GeV), and the process of each; empty where closed.
+
+        band : draw hadrons so that every spectrum of the card can be made of the points, not the central one alone
+        """
         if self.why_closed(mass):
             return [], []
         modes = open_modes(self.decay_table(mass), self.counted_channels)
         chains, names = [], []
+        spectrum = self.band.drawing if band else self.spectrum
         for chosen in self.processes:
-            setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options, self.source)
+            setup = Setup(self.model, spectrum, self.apparatus.window, chosen.options, self.source)
             for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
                 chains.append(Chain(channel, self.apparatus, mass, modes))
                 names.append(chosen.name)
@@ -157,7 +163,7 @@ class Plan:
         """The card's coupling axis at one mass."""
         coupling = self.card.model.couplings
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
-        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required)
+        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, band=self.band)
 
     def lines(self) -> list[str]:
         """The plan in plain lines."""

@@ -93,6 +93,7 @@ class ProductionChannel(ABC):
     longitudinal_fraction, mean_helicity : share of helicity 0 in the parent's rest frame (in the laboratory where there
                  is no parent), and the share of +1 minus that of -1
     replicas   : (cells, k) factors of the source's table in its statistical replicas; k = 0 where there are none
+    variation_names : of other forms of this channel that ``variation_factors`` can give; together they make a band
     """
 
     name: str
@@ -102,6 +103,7 @@ class ProductionChannel(ABC):
     longitudinal_fraction: float = 0.0
     mean_helicity: float = 0.0
     replicas: Floats = np.zeros((0, 0))
+    variation_names: tuple[str, ...] = ()
 
     @abstractmethod
     def draw(self, y: Floats) -> Draws:
@@ -114,6 +116,10 @@ class ProductionChannel(ABC):
     def companion_momenta(self, draws: Draws) -> Floats:
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
         return np.zeros((len(draws), 0, 4))
+
+    def variation_factors(self, draws: Draws) -> Floats:
+        """Factor (n, k) on the weight of each point in each of ``variation_names``."""
+        return np.ones((len(draws), len(self.variation_names)))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ the relative error meets the precision wherever the signal matters for a contour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.generation.chain import Chain
+from lvgen.generation.variations import NO_BAND, SpectrumBand, VariedSample, combined, envelope
 from lvgen.sampling.lifetime import Curve, LifetimeSample
 
 Floats = NDArray[np.float64]
@@ -33,12 +34,14 @@ class CouplingAxis:
 
     coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
     n_required : number of events that excludes
+    band : the spectra of the run
     """
 
     coupling: Floats
     ctau: Floats
     coefficients: list[Floats]
     n_required: float
+    band: SpectrumBand = NO_BAND
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,17 @@ class PointYield:
     n, error    : expected events and their Monte Carlo error, for each chain group and in "total"
     spectrum    : error from the statistics of the source's table; nan where it has none
     points      : points drawn in all
+    low, high   : lowest and highest of ``n`` and its variations, where there are any
+    varied      : the total in each variation, by its name
     """
 
     n: dict[str, Floats]
     error: dict[str, Floats]
     spectrum: dict[str, Floats]
     points: int
+    low: dict[str, Floats] = field(default_factory=dict)
+    high: dict[str, Floats] = field(default_factory=dict)
+    varied: dict[str, Floats] = field(default_factory=dict)
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -77,10 +85,11 @@ def mass_yield(
     """
     scale = [interactions * c for c in axis.coefficients]
     samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
+    varied = [VariedSample(chain.channel, axis.band) for chain in chains]
     adapt(chains, scale, axis, seed, index)
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
-        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1))
+        draw(chain, sample, FIRST_POINTS, stream(seed, index, k, 1), varied[k])
         curves.append(sample.curve(axis.ctau))
     for round_ in range(2, MAX_ROUNDS + 2):
         wanted = more_points(curves, samples, scale, axis, precision)
@@ -88,17 +97,18 @@ def mass_yield(
             break
         for k, n in enumerate(wanted):
             if n:
-                draw(chains[k], samples[k], n, stream(seed, index, k, round_))
+                draw(chains[k], samples[k], n, stream(seed, index, k, round_), varied[k])
                 curves[k] = samples[k].curve(axis.ctau)
-    return _collect(curves, samples, groups, scale)
+    return _with_variations(_collect(curves, samples, groups, scale), groups, scale, curves, varied, axis)
 
 
-def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator) -> None:
-    """Add n points of a chain, or a few more, to its sample."""
+def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator, varied: VariedSample) -> None:
+    """Add n points of a chain, or a few more, to its sample and to that of its variations."""
     blocks = -(-n // _BLOCK_POINTS)
     size = max(chain.least_points, -(-n // blocks))
     for _ in range(blocks):
         part = chain.sample(rng, size)
+        part.a = varied.add(part.x, part.a, part.draws)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
 
 
@@ -188,3 +198,27 @@ def _collect(curves: list[Curve], samples: list[LifetimeSample], groups: list[st
         error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
         spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
     return PointYield(n, error, spectrum, sum(s.n for s in samples))
+
+
+def _with_variations(
+    found: PointYield,
+    groups: list[str],
+    scale: list[Floats],
+    curves: list[Curve],
+    varied: list[VariedSample],
+    axis: CouplingAxis,
+) -> PointYield:
+    """The yields with the envelope of their variations; as they are where there are none."""
+    if not any(sample.names for sample in varied):
+        return found
+    central = [s * c.mean for s, c in zip(scale, curves, strict=True)]
+    moved = [
+        {name: s * values for name, values in sample.curves(axis.ctau).items()}
+        for s, sample in zip(scale, varied, strict=True)
+    ]
+    low, high, total = {}, {}, {}
+    for group in found.n:
+        own = [k for k, name in enumerate(groups) if group in (name, "total")]
+        total = combined([central[k] for k in own], [moved[k] for k in own])
+        low[group], high[group] = envelope(found.n[group], total)
+    return replace(found, low=low, high=high, varied=total)

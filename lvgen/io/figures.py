@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["detector_figure", "overlay_figure", "sensitivity_figure", "widths_figure"]
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
+_VARIED = "#a8d5ba"
 _LEGEND_ROWS = 14
 _MASS_LABEL = "$m_V$"
 
@@ -55,6 +56,7 @@ def sensitivity_figure(
         outline = trace(signal_map, contour)
         _frame(axes, [signal_map], _window([(signal_map, outline)]))
         exponents = _event_lines(axes, signal_map)
+        _draw_variations(axes, signal_map, contour)
         _draw_outline(axes, outline)
         _legend(axes, signal_map, contour, outline, exponents, text)
         if title:
@@ -225,6 +227,34 @@ def _draw_outline(axes: Axes, outline: Outline) -> None:
     _strokes(axes, outline, color=_EDGE, zorder=3)
 
 
+def _draw_variations(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
+    """Where the edges lie in other spectra and forms."""
+    from matplotlib.collections import PolyCollection
+
+    if _has_variations(contour):
+        bands = trace(signal_map, [_from_low_to_high(row) for row in contour]).bands
+        axes.add_collection(PolyCollection(bands, facecolors=_VARIED, linewidths=0, zorder=2.1), autolim=False)
+
+
+def _has_variations(contour: Sequence[ContourRow]) -> bool:
+    return any(not math.isnan(row.coupling_lower_band_high) for row in contour)
+
+
+def _from_low_to_high(row: ContourRow) -> ContourRow:
+    """The row with edges in the middle of their bands, and half of their widths for errors."""
+    lower, upper = (
+        (row.coupling_lower_band_low, row.coupling_lower_band_high),
+        (row.coupling_upper_band_low, row.coupling_upper_band_high),
+    )
+    return replace(
+        row,
+        coupling_lower=0.5 * sum(lower),
+        coupling_lower_error=0.5 * (lower[1] - lower[0]),
+        coupling_upper=0.5 * sum(upper),
+        coupling_upper_error=0.5 * (upper[1] - upper[0]),
+    )
+
+
 def _fill(axes: Axes, outline: Outline, **look: Any) -> None:
     """Fill the loops as one shape: holes run the other way round and stay empty."""
     from matplotlib.patches import PathPatch
@@ -259,6 +289,8 @@ def _legend(
         level = rf"$N$ ≥ {row.n_required:.3g}, {100 * row.confidence:g}% CL"
         handles.append(Patch(facecolor=_INSIDE, edgecolor=_EDGE, linewidth=1.6, label=level))
         handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
+        if _has_variations(contour):
+            handles.append(Patch(facecolor=_VARIED, label="Other spectra and forms"))
     if exponents:
         label = "Equal numbers of events"
         handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))

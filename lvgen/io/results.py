@@ -44,6 +44,13 @@ CONTOUR_COLUMNS: dict[str, type] = {
     "limited_by_lower": str,
     "limited_by_upper": str,
 }
+#: columns after these, where there are variations
+BAND_COLUMNS: tuple[str, ...] = (
+    "coupling_lower_band_low",
+    "coupling_lower_band_high",
+    "coupling_upper_band_low",
+    "coupling_upper_band_high",
+)
 _MAP_TEXTS = ("mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector", "exposure_text")
 _METADATA_KEY = b"metadata"
 #: half-width, as a factor or in relative terms, of the one bin of an axis with a single point
@@ -109,12 +116,19 @@ def bin_edges(points: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
 
 
 def write_contour(rows: Iterable[ContourRow], path: str | os.PathLike[str]) -> None:
-    """Write the contour as CSV; numbers to full precision, empty where nothing is excluded."""
+    """Write the contour as CSV; numbers to full precision, empty where nothing is excluded.
+
+    The columns of the band are there if a row has one.
+    """
+    rows = list(rows)
+    columns = dict(CONTOUR_COLUMNS)
+    if any(not math.isnan(getattr(row, name)) for row in rows for name in BAND_COLUMNS):
+        columns |= dict.fromkeys(BAND_COLUMNS, float)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CONTOUR_COLUMNS)
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow(_csv_field(getattr(row, name), kind) for name, kind in CONTOUR_COLUMNS.items())
+        writer.writerow(_csv_field(getattr(row, name), kind) for name, kind in columns.items())
     write_text(path, text.getvalue())
 
 
@@ -126,12 +140,13 @@ def read_contour(path: str | os.PathLike[str]) -> list[ContourRow]:
 
 
 def read_contour_fields(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """Rows of ``contour.csv`` as dicts with nan for empty numbers; further columns are passed over."""
+    """Rows of ``contour.csv`` as dicts with nan for empty numbers; unknown columns are passed over."""
     file = _file(path, CONTOUR_FILE)
     try:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, strict=True))
-        return [{name: _csv_value(row[name], kind) for name, kind in CONTOUR_COLUMNS.items()} for row in rows]
+        columns = CONTOUR_COLUMNS | {name: float for name in BAND_COLUMNS if rows and name in rows[0]}
+        return [{name: _csv_value(row[name], kind) for name, kind in columns.items()} for row in rows]
     except OSError as error:
         raise _unreadable(file, error) from error
     except (KeyError, ValueError, TypeError, csv.Error) as error:
@@ -182,6 +197,8 @@ def _map_table(signal_map: SignalMap) -> Any:
         "ctau_m": everywhere(signal_map.ctau[:, :, None]),
         "precision_met": everywhere(signal_map.precision_met[:, :, None]),
     }
+    if signal_map.low is not None and signal_map.high is not None:
+        columns |= {"n_signal_low": by_process(signal_map.low), "n_signal_high": by_process(signal_map.high)}
     texts = {name: getattr(signal_map, name) for name in _MAP_TEXTS}
     metadata = {_METADATA_KEY: dumps({**texts, "processes": signal_map.processes}).encode()}
     return pa.table(columns).replace_schema_metadata(metadata)
@@ -209,6 +226,8 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "error_spectrum": by_process("n_signal_error_spectrum"),
         "ctau": columns["ctau_m"].reshape(shape)[:, :, 0].copy(),
         "precision_met": columns["precision_met"].reshape(shape)[:, :, 0].copy(),
+        "low": by_process("n_signal_low") if "n_signal_low" in columns else None,
+        "high": by_process("n_signal_high") if "n_signal_high" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
     }
 

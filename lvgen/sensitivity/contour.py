@@ -21,6 +21,8 @@ class ContourRow:
     edge_lower, edge_upper : "closed", or "grid" where the coupling axis cuts the interval
     limited_by_lower, limited_by_upper : "production" (few bosons), "long lifetime" (few bosons, and they decay beyond
         the volume), "short lifetime" (they decay before the volume), "coupling axis"
+    coupling_lower_band_low, ... : lowest and highest place of an edge among the central one and the variations; nan
+        where there are none
     """
 
     mass: float
@@ -34,6 +36,10 @@ class ContourRow:
     edge_upper: str
     limited_by_lower: str
     limited_by_upper: str
+    coupling_lower_band_low: float = _NAN
+    coupling_lower_band_high: float = _NAN
+    coupling_upper_band_low: float = _NAN
+    coupling_upper_band_high: float = _NAN
 
     @property
     def excludes(self) -> bool:
@@ -58,6 +64,7 @@ def find_contour(signal: SignalMap, n_required: float, confidence: float) -> lis
                 ContourRow(
                     float(mass), low.coupling, low.error, high.coupling, high.error, n_required, confidence,
                     low.kind, high.kind, low.limit, high.limit,
+                    **variation_band(signal, i, (first, last), (low.coupling, high.coupling), n_required),
                 )
             )  # fmt: skip
         if not found:
@@ -104,3 +111,39 @@ def _limit(ctau: Floats, ln_g: Floats, slope: float) -> str:
     ln_ctau = np.log(np.maximum(ctau, 1e-300))
     lifetime_follows = abs(float((ln_ctau[1] - ln_ctau[0]) / (ln_g[1] - ln_g[0]))) > 0.1
     return "long lifetime" if lifetime_follows and slope > 2.5 else "production"
+
+
+def variation_band(
+    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[float, float], required: float
+) -> dict[str, float]:
+    """The band columns of one interval at mass i: where its edges lie in any variation, the central one included.
+
+    Of a variation the interval counts that shares most couplings with the central one; one that is gone closes at the
+    coupling of the variation's largest signal between the central edges.
+    """
+    if not signal.varied:
+        return {}
+    lower, upper = [edges[0]], [edges[1]]
+    zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
+    first, last = interval
+    for varied in signal.varied.values():
+        n = varied[i]
+        here = max(_intervals(n >= required), key=lambda other: _overlap(other, interval), default=(0, -1))
+        if _overlap(here, interval) <= 0:
+            tip = float(signal.coupling[first + int(np.argmax(n[first : last + 1]))])
+            lower.append(tip)
+            upper.append(tip)
+            continue
+        lower.append(_edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0], required).coupling)
+        upper.append(_edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1], required).coupling)
+    return {
+        "coupling_lower_band_low": min(lower),
+        "coupling_lower_band_high": max(lower),
+        "coupling_upper_band_low": min(upper),
+        "coupling_upper_band_high": max(upper),
+    }
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> int:
+    """How many grid points two intervals share."""
+    return min(a[1], b[1]) - max(a[0], b[0]) + 1

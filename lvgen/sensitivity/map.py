@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ class SignalMap:
         statistics of the source's table (nan where it has none)
     ctau : (M, G) m; precision_met : (M, G) whether the Monte Carlo error of the total meets the card's precision
     labels : texts for figures and files
+    low, high : lowest and highest of ``n_signal`` and its variations (other spectra, other forms of a process); None
+        where there are none
+    varied : the total (M, G) in each variation, while a run lasts: not kept in files
     """
 
     mass: Floats
@@ -37,6 +40,9 @@ class SignalMap:
     model: str
     detector: str
     exposure_text: str
+    low: dict[str, Floats] | None = None
+    high: dict[str, Floats] | None = None
+    varied: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def total(self) -> Floats:

@@ -75,13 +75,17 @@ class SpectrumTable:
         content = {pdg: values * factors.get(pdg, 1.0) for pdg, values in self.content.items()}
         return replace(self, content=content, sigma_inel_pb=sigma_inel_pb or self.sigma_inel_pb)
 
+    def same_grid(self, other: SpectrumTable) -> bool:
+        """Whether both have the same cells."""
+        return np.array_equal(self.p_edges, other.p_edges) and np.array_equal(self.theta_edges, other.theta_edges)
+
     def joined(self, other: SpectrumTable, scale: float, *, missing_only: bool = False) -> SpectrumTable:
         """The table with the species of another one put in.
 
         scale : collisions of the other table in one of this; missing_only : keep what this table has.  Where the grids
         differ the table stays as it is.
         """
-        if not (np.array_equal(self.p_edges, other.p_edges) and np.array_equal(self.theta_edges, other.theta_edges)):
+        if not self.same_grid(other):
             return self
         taken = [pdg for pdg in other.species if not (missing_only and pdg in self.content)]
         content = self.content | {pdg: other.content[pdg] * scale for pdg in taken}
