@@ -228,8 +228,10 @@ def _stopping(found: Source) -> list[tuple[str, str]]:
     if lengths := target.interaction_length:
         rows.append(("absorption", f"pions after {_length(lengths.pion)}, kaons after {_length(lengths.kaon)}"))
     if found.cascade is not None:
-        factors = ", ".join(f"{name} times {value:g}" for name, value in found.cascade.model_dump().items())
-        rows.append(("cascades", f"left out; with production.cascades = true {factors}"))
+        cascade = found.cascade
+        again = f"hadrons above {units.pretty(cascade.threshold, 'energy')} interact again"
+        heavy = f"charm times {cascade.charm:g}, beauty times {cascade.beauty:g}"
+        rows.append(("cascades", f"left out; with production.cascades = true {again}, {heavy}"))
     return rows
 
 

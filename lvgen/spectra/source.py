@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lvgen.errors import UserError
 from lvgen.particles import charge, ctau, mass
+from lvgen.spectra.cascade import with_cascades
 from lvgen.spectra.table import SpectrumTable
 from lvgen.units import MB_TO_PB
 from lvgen.validation import Table, choice, integer, number, quantity, shown, text, texts
@@ -83,9 +84,12 @@ class Flight(Table):
 
 
 class Cascade(Table):
-    """What hadrons of secondary interactions in a thick target add: factors on the yields, 1 for nothing."""
+    """What secondary interactions in a thick target add.
 
-    light: Factor = 1.0
+    threshold : GeV, lowest momentum of a hadron that interacts again; charm, beauty : factors on their yields
+    """
+
+    threshold: Annotated[float, quantity("energy", least=1.0, most=1e6)] = Field(examples=['"10 GeV"'])
     charm: Factor = 1.0
     beauty: Factor = 1.0
 
@@ -173,7 +177,8 @@ class Source(Table):
 
         On a target, tables of one class of collisions (charm, beauty, or everything in pb) are divided by the inelastic
         cross-section on a nucleon, and charm and beauty of nucleon tables get ``Target.hard_factor``; with ``cascades``
-        every species gets the source's cascade factor.  At a collider the table is left as it is.
+        secondary interactions add to light hadrons (``cascade.with_cascades``), and charm and beauty get the source's
+        factors.  At a collider the table is left as it is.
         raises UserError where cascades are asked for and the source has none
         """
         if cascades:
@@ -185,7 +190,12 @@ class Source(Table):
         for pdg in table.species:
             group = _HEAVY.get(flavour(pdg), "light")
             hard = 1.0 if group == "light" or table.on_nucleus else self.target.hard_factor
-            factors[pdg] = share * hard * (getattr(self.cascade, group) if cascades else 1.0)
+            factors[pdg] = share * hard
+            if cascades and group != "light":
+                factors[pdg] *= getattr(self.cascade, group)
+        if cascades and self.cascade is not None:
+            light = [pdg for pdg in table.species if flavour(pdg) not in _HEAVY]
+            table = with_cascades(table, self.cascade.threshold, light) if light else table
         return table.scaled(factors, None if table.minimum_bias else self.target.sigma_inel_nucleon)
 
     def stopping_length(self, pdg: int) -> float:

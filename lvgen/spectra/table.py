@@ -65,6 +65,10 @@ class SpectrumTable:
         """Whether the collisions are with a whole nucleus."""
         return bool(self.metadata.get("nucleus"))
 
+    def with_content(self, content: dict[int, NDArray[np.float64]]) -> SpectrumTable:
+        """The table with other contents of its species; statistics stay relative to what they were."""
+        return replace(self, content=content)
+
     def scaled(self, factors: Mapping[int, float], sigma_inel_pb: float | None = None) -> SpectrumTable:
         """The table with each species' content multiplied; statistics stay relative to what they were.
 
