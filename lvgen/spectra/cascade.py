@@ -1,9 +1,9 @@
 """Hadrons of secondary interactions in a thick target, from the table of the first one.
 
 Secondary hadrons interact like protons of their momentum.  What a proton of momentum p makes follows from the table at
-p_0 by limiting fragmentation (Benecke, Chou, Yang, Yen, Phys. Rev. 188 (1969) 2159): hadrons of the projectile's half
-of the rapidity range keep their distance from the projectile's rapidity, those of the target's half keep their rapidity,
-both their transverse momentum, and the plateau between them shrinks.  Directions add up, with a random azimuth.
+p_0 by limiting fragmentation (Benecke, Chou, Yang, Yen, Phys. Rev. 188 (1969) 2159).  Hadrons of the projectile's half
+of the rapidity range keep their distance from its rapidity, those of the target's half keep their rapidity, both their
+transverse momentum, and the plateau between them shrinks.  Directions add up, with a random azimuth.
 Approximations: all hadrons interact like protons; those below a threshold, hyperons and photons not at all; nothing
 decays in flight before it interacts; every interaction counts as made at the origin.
 """
