@@ -117,6 +117,13 @@ class ProductionChannel(ABC):
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
         return np.zeros((len(draws), 0, 4))
 
+    def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
+        """Species and momenta (n, 4) of the hadrons of the source's table behind points with a ``cell``: the parents.
+
+        Other spectra reweight the points at these; a channel whose hadron is not its parent says so here.
+        """
+        return self.parent_pdg, draws.parent
+
     def variation_factors(self, draws: Draws) -> Floats:
         """Factor (n, k) on the weight of each point in each of ``variation_names``."""
         return np.ones((len(draws), len(self.variation_names)))

@@ -49,10 +49,10 @@ class SpectrumBand:
         """Factor (n, 1 + others) that makes of each point one of each spectrum; 1 where no hadron is behind it."""
         out = np.ones((len(draws), max(1, len(self._tables))))
         rows = np.flatnonzero(draws.cell >= 0)
-        pdg = channel.parent_pdg
+        pdg, hadrons = channel.table_hadrons(draws)
         if not self.names or not len(rows) or pdg not in self.drawing.content:
             return out
-        log_p, log_t = _place(draws.parent[rows])
+        log_p, log_t = _place(hadrons[rows])
         drawn = _density(hadron_density(self.drawing, pdg), log_p, log_t)
         for k, (table, scale) in enumerate(zip(self._tables, self._scale, strict=True)):
             there = np.zeros(len(rows))
