@@ -7,6 +7,7 @@ finished blocks are kept in a ``.partial`` folder from which an interrupted buil
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import multiprocessing
@@ -26,7 +27,8 @@ from lvgen.spectra.tally import Tally
 
 def run_block(generator: str, beam: Beam, seed: int, n: int, path: str) -> int:
     """Generate ``n`` collisions and save their tally to ``path`` (npz, written then renamed); returns ``n``."""
-    run = make_run(generator, beam, seed)
+    with contextlib.chdir(Path(path).parent):  # UrQMD leaves a table of its own in the current folder
+        run = make_run(generator, beam, seed)
     tally = Tally(beam, species_of(generator))
     run.fill(tally, n)
     temporary = Path(path).with_suffix(".tmp.npz")
