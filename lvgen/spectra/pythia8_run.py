@@ -7,8 +7,11 @@ cross-section, since the generator's own is no better than a factor of two.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -95,6 +98,7 @@ class Pythia8Run:
         frame = (f"Beams:frameType = {1 if kind == 'collider' else 3}",)
         beams = (f"Beams:eCM = {energy!r}",) if kind == "collider" else (f"Beams:pzA = {energy!r}", "Beams:pzB = 0")
         undecayed = [f"{abs(pdg)}:mayDecay = off" for pdg in heavy if pdg > 0]
+        _point_to_settings(package)
         self._pythia = package.Pythia("", False)
         for line in (*_COMMON, *frame, *beams, *_CLASSES[generator], *undecayed):
             if not self._pythia.readString(line):
@@ -134,7 +138,7 @@ class Pythia8Run:
 
         while n > 0:
             size = min(_BATCH, n)
-            particles = self._pythia.nextBatch(size, -1).prt
+            particles = self._pythia.nextBatch(size, -1.0).prt
             code = ak.to_numpy(ak.flatten(particles.status))
             pid = ak.to_numpy(ak.flatten(particles.id)).astype(np.int64)
             final, decayed = code > 0, (-code >= _HADRONS[0]) & (-code <= _HADRONS[1])
@@ -167,6 +171,14 @@ def calibrated_sigma(generator: str, beam: Beam, accepted: int, n: int) -> float
     if not calibration.pdgs:
         return calibration.value_mb
     return calibration.value_mb * n / (0.5 * accepted)
+
+
+def _point_to_settings(package: Any) -> None:
+    """Say where the package keeps its settings: its wheel looks for them under the current folder alone."""
+    for root in (Path(package.__file__).parent, Path(sys.prefix)):
+        folder = root / "share" / "Pythia8" / "xmldoc"
+        if "PYTHIA8DATA" not in os.environ and folder.is_dir():
+            os.environ["PYTHIA8DATA"] = str(folder)
 
 
 def pythia8_module() -> Any:
