@@ -193,7 +193,9 @@ def cascades():
     few = [111, 421, *PROJECTILES]
     table = load_spectrum("SIBYLL-2.3d", source)
     table = table.with_content({pdg: table.content[pdg] for pdg in few})
-    return source, source.adapted(table), source.adapted(table, cascades=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lvgen.spectra.cascade.SAMPLES", 15_000)
+        return source, source.adapted(table), source.adapted(table, cascades=True)
 
 
 def test_cascades_add_slow_hadrons(cascades):

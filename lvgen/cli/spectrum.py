@@ -139,9 +139,19 @@ def table_lines(table: SpectrumTable) -> list[str]:
         ("beams", f"{account.get('beams', '-')}, {account.get('kind', '-')}, {account.get('energy_gev', '-')} GeV"),
         ("seed", str(account.get("seed", "-"))),
         ("collisions", str(account.get("n_collisions", "-"))),
-        ("sigma_inel", f"{table.sigma_inel_pb / _PB_PER_MB:.4g} mb" if "n_collisions" in account else "-"),
+        _sigma(table),
     ]
     return [f"{table.name}: hadrons at {table.source}", *columns(rows, indent="  "), *_species_lines(table)]
+
+
+def _sigma(table: SpectrumTable) -> tuple[str, str]:
+    """The cross-section that a collision of the table stands for, and where a measured one is from."""
+    if "n_collisions" not in table.metadata:
+        return "sigma_inel", "-"
+    value = f"{table.sigma_inel_pb / _PB_PER_MB:.4g} mb"
+    if table.minimum_bias:
+        return "sigma_inel", value
+    return f"sigma {table.metadata['class']}", f"{value}; {table.metadata.get('calibration', '-')}"
 
 
 def _species_lines(table: SpectrumTable) -> list[str]:
