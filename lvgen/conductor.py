@@ -29,11 +29,13 @@ from lvgen.records import event_record
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, precision_met
-from lvgen.spectra.registry import spectrum_names
+from lvgen.spectra.registry import is_shipped, spectrum_names
 
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
 
+#: what a mass point holds by process (``varied``: by variation)
+_YIELDS = ("n", "error", "spectrum", "width", "low", "high", "varied")
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
 
 
@@ -121,11 +123,14 @@ def _fingerprint(plan: Plan) -> str:
     own = [Path(name) for name in production.processes or () if name.endswith(".py")]
     for path in own:
         named.update(path.read_bytes())
-    table = plan.spectrum
-    if own_table := production.spectrum not in {name for name, _ in spectrum_names()}:
+    shipped = {name for name, _ in spectrum_names()}
+    own_tables = [t for t, name in zip(plan.spectra, production.spectra, strict=True) if name not in shipped]
+    for table in own_tables:
         for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
             named.update(np.asarray(values, dtype=float).tobytes())
-    return f"{card}-{named.hexdigest()}" if own or own_table else card
+    if own_source := not is_shipped(plan.source):
+        named.update(plan.source.model_dump_json().encode())
+    return f"{card}-{named.hexdigest()}" if own or own_tables or own_source else card
 
 
 def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: RunDirectory | None) -> RunResult:
@@ -244,7 +249,7 @@ def _piece(index: int) -> str:
 
 def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
     mass = float(plan.card.model.masses[index])
-    chains, groups = plan.chains(mass)
+    chains, groups = plan.chains(mass, band=True)
     if not chains:
         return PointYield({}, {}, {}, 0)
     axis = plan.axis(mass, chains)
@@ -255,19 +260,19 @@ def _packed(found: PointYield) -> dict[str, Any]:
     arrays: dict[str, Any] = {"points": np.array(found.points)}
     if found.width:
         arrays["replicas"] = found.replicas
-    for kind in ("n", "error", "spectrum", "width"):
+    for kind in _YIELDS:
         arrays |= {f"{kind}/{name}": values for name, values in getattr(found, kind).items()}
     return arrays
 
 
 def _unpacked(arrays: Mapping[str, Any]) -> PointYield:
-    parts: dict[str, dict[str, Any]] = {"n": {}, "error": {}, "spectrum": {}, "width": {}}
+    parts: dict[str, dict[str, Any]] = {kind: {} for kind in _YIELDS}
     for key, values in arrays.items():
         if "/" in key:
             kind, name = key.split("/", 1)
             parts[kind][name] = values
     replicas = arrays.get("replicas", np.zeros((0, 0)))
-    return PointYield(parts["n"], parts["error"], parts["spectrum"], int(arrays["points"]), parts["width"], replicas)
+    return PointYield(points=int(arrays["points"]), replicas=replicas, **parts)
 
 
 def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points: list[PointYield]) -> SignalMap:
@@ -279,6 +284,12 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
     keys = [*names, "total"]
     widths = next((len(p.replicas) for p in points if p.width), 0)
     replicas = [p.replicas if p.width else np.zeros((widths, len(couplings))) for p in points]
+    varied = list(dict.fromkeys(name for p in points for name in p.varied))
+
+    def moved(kind: str, key: str) -> Any:
+        """As ``grid``, with the central value where no variation concerns a mass."""
+        return np.array([getattr(p, kind).get(key, p.n.get(key, p.n.get("total", nothing))) for p in points])
+
     n, error, spectrum = ({key: grid(kind, key) for key in keys} for kind in ("n", "error", "spectrum"))
     met = [
         precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
@@ -302,6 +313,9 @@ def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points:
         exposure_text=plan.detector.exposure.text,
         error_width={key: grid("width", key) for key in keys} if widths else None,
         width_replicas=np.stack(replicas, axis=1) if widths else None,
+        low={key: moved("low", key) for key in keys} if varied else None,
+        high={key: moved("high", key) for key in keys} if varied else None,
+        varied={name: moved("varied", name) for name in varied},
     )
 
 

@@ -13,9 +13,11 @@ import numpy as np
 import lvgen
 from lvgen.io.figures import sensitivity_figure
 from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
+from lvgen.particles import name_of
 from lvgen.plan import Plan
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap
+from lvgen.spectra.table import SpectrumTable
 
 _PACKAGES = (
     "numpy",
@@ -37,7 +39,8 @@ def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Pa
     write_signal_map(found, directory / "signal_map.parquet")
     write_signal_map_root(found, directory / "signal_map.root")
     write_contour(contour, directory / "contour.csv")
-    text = (f"{', '.join(found.processes)}; {plan.spectrum.name}".replace("_", " "),)
+    spectra = ", ".join(table.name for table in plan.spectra)
+    text = (f"{', '.join(found.processes)}; {spectra}".replace("_", " "),)
     sensitivity_figure(
         found,
         contour,
@@ -71,7 +74,8 @@ def run_info(
         "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
         "spectrum": {
             "name": plan.spectrum.name,
-            "source": plan.spectrum.source,
+            "source": plan.source.name,
+            "made_at": plan.spectrum.source,
             "sigma_inel_pb": plan.spectrum.sigma_inel_pb,
             "made_by": {
                 key: plan.spectrum.metadata.get(key)
@@ -87,11 +91,25 @@ def run_info(
         "double_counting": plan.double_counting,
         "approximations": approximations(plan),
     }
+    if len(plan.spectra) > 1:
+        info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
     if found is not None:
+        info["variations"] = list(found.varied)
         info["n_required"] = plan.n_required
         info["map"] = _map_account(found, plan)
         info["contour"] = {"intervals": sum(row.excludes for row in contour), "masses": len(found.mass)}
     return info
+
+
+def _other(plan: Plan, table: SpectrumTable) -> dict[str, Any]:
+    """Another spectrum of the band, and the hadrons in it that a sample of the first cannot reach."""
+    lost = plan.band.unreached()[table.name]
+    return {
+        "name": table.name,
+        "made_at": table.source,
+        "sigma_inel_pb": table.sigma_inel_pb,
+        "share_of_hadrons_out_of_reach": {name_of(pdg): share for pdg, share in lost.items()},
+    }
 
 
 def approximations(plan: Plan) -> list[str]:

@@ -19,6 +19,7 @@ from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
+from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
 from lvgen.generation.yields import CouplingAxis
 from lvgen.models.base import Model
@@ -26,7 +27,8 @@ from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard
 from lvgen.sensitivity.statistics import events_required
-from lvgen.spectra.registry import load_spectrum
+from lvgen.spectra.registry import load_source, source_hadrons
+from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
@@ -53,6 +55,8 @@ class ChosenProcess:
 class Plan:
     """A card with everything it names loaded.
 
+    spectra : hadrons for each interaction, ``spectrum`` the central one; interactions : in the exposure
+
     raises UserError for what is physically impossible, naming the dotted key
     """
 
@@ -61,18 +65,19 @@ class Plan:
         self._tables: dict[float, DecayTable] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
         self.detector: Detector = card.detector.description
-        self.spectrum: SpectrumTable = load_spectrum(card.production.spectrum, self.detector.source)
+        self.source: Source = load_source(self.detector.source)
+        self.spectra: list[SpectrumTable] = [
+            source_hadrons(name, self.source, card.production.cascades) for name in card.production.spectra
+        ]
+        self.spectrum: SpectrumTable = self.spectra[0]
+        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind == "collider")
         self.apparatus = Apparatus(self.detector)
         self.processes, self.double_counting = _choose(card, self.model)
-        if self.detector.exposure.unit != "pb^-1":
-            raise UserError("a luminosity is due for colliding beams", key="detector.exposure")
+        self.interactions: float = self.source.interactions(
+            self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
+        )
         self._check_masses()
         self._check_production()
-
-    @property
-    def interactions(self) -> float:
-        """Inelastic collisions in the exposure."""
-        return self.detector.exposure.value * self.spectrum.sigma_inel_pb
 
     @cached_property
     def n_required(self) -> float:
@@ -150,17 +155,21 @@ class Plan:
         except UserError as error:
             raise error.at(key="production.spectrum") from None
 
-    def chains(self, mass: float, coupling: float | None = None) -> tuple[list[Chain], list[str]]:
+    def chains(
+        self, mass: float, coupling: float | None = None, *, band: bool = False
+    ) -> tuple[list[Chain], list[str]]:
         """Production channels before the detector at one mass (GeV), and the process of each; empty where closed.
 
         coupling : where there is one alone, for products whose own decays depend on it
+        band : draw hadrons so that every spectrum of the card can be made of the points, not the central one alone
         """
         if self.why_closed(mass):
             return [], []
         modes = self._open_modes(mass, coupling)
         chains, names = [], []
+        spectrum = self.band.drawing if band else self.spectrum
         for chosen in self.processes:
-            setup = Setup(self.model, self.spectrum, self.apparatus.window, chosen.options)
+            setup = Setup(self.model, spectrum, self.apparatus.window, chosen.options, self.source)
             for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
                 chains.append(Chain(channel, self.apparatus, mass, modes))
                 names.append(chosen.name)
@@ -179,7 +188,7 @@ class Plan:
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:
             widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
-        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths)
+        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths, self.band)
 
     def lines(self) -> list[str]:
         """The plan in plain lines."""
@@ -188,7 +197,7 @@ class Plan:
             f"card       {card.file}" + (f": {card.title}" if card.title else ""),
             f"model      {self.model.name}: {self.model.title}",
             f"production {', '.join(p.name for p in self.processes)}; "
-            f"hadrons from {self.spectrum.name}, {self.spectrum.source}",
+            f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}",
             f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
             f"selection {detector.selection}",
         ]

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lvgen.errors import UserError, unknown
 from lvgen.models.base import Model
+from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
@@ -92,6 +93,7 @@ class ProductionChannel(ABC):
     longitudinal_fraction, mean_helicity : share of helicity 0 in the parent's rest frame (in the laboratory where there
                  is no parent), and the share of +1 minus that of -1
     replicas   : (cells, k) factors of the source's table in its statistical replicas; k = 0 where there are none
+    variation_names : of other forms of this channel that ``variation_factors`` can give; together they make a band
     """
 
     name: str
@@ -101,6 +103,7 @@ class ProductionChannel(ABC):
     longitudinal_fraction: float = 0.0
     mean_helicity: float = 0.0
     replicas: Floats = np.zeros((0, 0))
+    variation_names: tuple[str, ...] = ()
 
     @abstractmethod
     def draw(self, y: Floats) -> Draws:
@@ -114,15 +117,30 @@ class ProductionChannel(ABC):
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
         return np.zeros((len(draws), 0, 4))
 
+    def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
+        """Species and momenta (n, 4) of the hadrons of the source's table behind points with a ``cell``: the parents.
+
+        Other spectra reweight the points at these; a channel whose hadron is not its parent says so here.
+        """
+        return self.parent_pdg, draws.parent
+
+    def variation_factors(self, draws: Draws) -> Floats:
+        """Factor (n, k) on the weight of each point in each of ``variation_names``."""
+        return np.ones((len(draws), len(self.variation_names)))
+
 
 @dataclass(frozen=True)
 class Setup:
-    """What a process is told: the model, the hadrons of the source, the window, and its own options."""
+    """What a process is told: the model, the hadrons of the source, the window, its own options, and the source.
+
+    spectrum : hadrons for each interaction; source : cross-sections, absorption and decay in flight of hadrons
+    """
 
     model: Model
     spectrum: SpectrumTable
     window: Window
     options: Any
+    source: Source | None = None
 
 
 class Options(BaseModel):

@@ -15,7 +15,6 @@ from lvgen.io.record import EVENT_COLUMNS, FINAL, FROM_BOSON, PARTICLE_COLUMNS, 
 from lvgen.particles import LLP_PDG
 from lvgen.particles import mass as particle_mass
 from lvgen.plan import Plan
-from lvgen.spectra.registry import beam
 from lvgen.units import HBARC
 
 Floats = NDArray[np.float64]
@@ -118,7 +117,7 @@ def _metadata(
         "llp_name": plan.model.boson,
         "exposure": plan.detector.exposure.value,
         "exposure_unit": plan.detector.exposure.unit,
-        "source": plan.spectrum.source,
+        "source": plan.source.name,
         "spectrum": plan.spectrum.name,
         "detector": plan.detector.name,
         "selection": plan.detector.selection,
@@ -161,10 +160,10 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
 
 
 def _beams(plan: Plan) -> list[dict[str, float]]:
-    p = plan.spectrum.beam_momentum
+    """The projectile and what it meets: the other beam, or a proton of the target at rest."""
+    p = plan.source.beam_momentum
     m = particle_mass("p")
-    e = math.hypot(p, m)
-    forward = {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": p, "e": e}
-    if beam(plan.spectrum.source).hemispheres == 2:
+    forward = {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": p, "e": math.hypot(p, m)}
+    if plan.source.kind == "collider":
         return [forward, forward | {"pz": -p}]
     return [forward, {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": 0.0, "e": m}]

@@ -58,19 +58,21 @@ class RunCard(Table):
 
     @model_validator(mode="after")
     def _spectrum_exists(self) -> RunCard:
-        from lvgen.spectra.registry import beam, spectrum_names
+        from lvgen.spectra.registry import load_source, spectra_for
 
-        source, spectrum = self.detector.description.source, self.production.spectrum
         try:
-            beam(source)
+            source = load_source(self.detector.description.source)
         except UserError as error:
-            raise error.at(key="detector.source") from None
-        known = [name for name, made_for in spectrum_names() if made_for == source]
-        if _is_spectrum_path(spectrum):
-            if not _found(Path(spectrum)):
-                raise UserError(f"{spectrum}: there is no such spectrum file", key="production.spectrum")
-        elif spectrum not in known:
-            raise unknown(f"spectrum for {source}", spectrum, known, key="production.spectrum")
+            raise UserError(str(error) if error.file else error.what, key="detector.source") from None
+        if self.production.cascades:
+            source.check_cascades()
+        known = spectra_for(source)
+        for spectrum in self.production.spectra:
+            if _is_spectrum_path(spectrum):
+                if not _found(Path(spectrum)):
+                    raise UserError(f"{spectrum}: there is no such spectrum file", key="production.spectrum")
+            elif spectrum not in known:
+                raise unknown(f"spectrum for {source.name}", spectrum, known, key="production.spectrum")
         return self
 
     @property
@@ -129,7 +131,10 @@ def _card_table(card: RunCard) -> dict[str, Any]:
     table: dict[str, Any] = {"title": card.title} if card.title else {}
     table["model"] = {"name": model.name, "mass": mass, "coupling": _axis(model.coupling)} | scan | parameters
     table["production"] = {"processes": list(processes)} if processes else {}
-    table["production"] |= {"spectrum": card.production.spectrum} | dict(sorted(card.production.options.items()))
+    spectra = card.production.spectra
+    table["production"] |= {"spectrum": list(spectra) if len(spectra) > 1 else spectra[0]}
+    table["production"] |= {"cascades": True} if card.production.cascades else {}
+    table["production"] |= dict(sorted(card.production.options.items()))
     table["decay"] = {"hadronisation": card.decay.hadronisation, "stable": list(card.decay.stable)}
     table["detector"] = {"name": description.name} | as_table(description)
     if card.events:
@@ -217,7 +222,8 @@ def _with_located_files(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The table with the files that it names as absolute paths, found from the card's folder or the current one."""
     detector, production = table.get("detector"), table.get("production")
     if isinstance(detector, dict) and "schema" not in detector:
-        table = table | {"detector": detector | _located(detector, "name", looks_like_path, folder)}
+        found = _located(detector, "name", looks_like_path, folder)
+        table = table | {"detector": detector | found | _located(detector, "source", looks_like_path, folder)}
     if isinstance(production, dict):
         found = _located(production, "spectrum", _is_spectrum_path, folder)
         found |= _located(production, "processes", lambda name: name.endswith(".py"), folder)

@@ -206,21 +206,28 @@ def parameter_value(value: object, kind: str) -> object:
     return as_text(value) if kind == "text" else value
 
 
-def _spectrum(value: object) -> str:
+def _spectrum(value: object) -> str | tuple[str, ...]:
     names = as_texts(value)
-    if len(names) > 1:
-        raise UserError("a list of several spectra (a band) is not available yet; name one")
-    return names[0]
+    return names[0] if len(names) == 1 else names
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UserError(f"{shown(value)} where true or false is due")
+    return value
 
 
 class ProductionSection(Table):
     """How the bosons are made.
 
-    processes : None for every one that applies; spectrum : name or path; options : process -> its table, as written
+    processes : None for every one that applies; spectrum : name or path, or several of them: the first is the central
+    one, all together a band; cascades : whether hadrons of secondary interactions in a thick target count
+    options : process -> its table, as written
     """
 
     processes: Annotated[tuple[str, ...], BeforeValidator(as_texts)] | None = None
-    spectrum: Annotated[str, BeforeValidator(_spectrum)] = DEFAULT_SPECTRUM
+    spectrum: Annotated[str | tuple[str, ...], BeforeValidator(_spectrum)] = DEFAULT_SPECTRUM
+    cascades: Annotated[bool, BeforeValidator(_switch)] = False
     options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
 
     @model_validator(mode="before")
@@ -229,7 +236,7 @@ class ProductionSection(Table):
         """Tables that bear a process's name become ``options``."""
         if isinstance(data, BaseModel):
             return data
-        own = ("processes", "spectrum")
+        own = ("processes", "spectrum", "cascades")
         if not isinstance(data, Mapping):
             return checked_keys(cls, data)
         chosen, known = _processes(data.get("processes"))
@@ -237,6 +244,11 @@ class ProductionSection(Table):
         tables = {k: v for k, v in data.items() if k in known and k not in own}
         options = {name: _options(name, table, chosen, known[name]) for name, table in tables.items()}
         return fields | {"options": options}
+
+    @property
+    def spectra(self) -> tuple[str, ...]:
+        """Every spectrum, the central one first."""
+        return (self.spectrum,) if isinstance(self.spectrum, str) else self.spectrum
 
     def options_of(self, process: str) -> dict[str, Any]:
         """The option table of one process as written; empty where there is none."""

@@ -499,6 +499,8 @@ def fake_build(monkeypatch: pytest.MonkeyPatch, fails: BaseException | None = No
     import numpy as np
 
     from lvgen.spectra import build
+    from lvgen.spectra.beams import angle_edges, momentum_edges
+    from lvgen.spectra.tally import SPECIES
 
     calls: list[Any] = []
 
@@ -508,11 +510,11 @@ def fake_build(monkeypatch: pytest.MonkeyPatch, fails: BaseException | None = No
         options["progress"](n)
         if fails is not None:
             raise fails
-        p_edges, t_edges = build.momentum_edges(beam), build.angle_edges(beam)
-        filled = np.full((len(build.SPECIES), len(p_edges) - 1, len(t_edges) - 1), 2, np.int64)
-        nothing = {str(pdg): 0 for pdg in build.SPECIES}
+        p_edges, t_edges = momentum_edges(beam), angle_edges(beam)
+        filled = np.full((len(SPECIES), len(p_edges) - 1, len(t_edges) - 1), 2, np.int64)
+        nothing = {str(pdg): 0 for pdg in SPECIES}
         return {
-            "counts": filled, "p_edges": p_edges, "theta_edges": t_edges, "outside": nothing,
+            "species": SPECIES, "counts": filled, "p_edges": p_edges, "theta_edges": t_edges, "outside": nothing,
             "energy_final_gev": nothing, "energy_decayed_gev": nothing, "energy_all_final_gev": 1.0,
             "account": {"generator": generator, "beam": beam.name, "n": n, "seed": seed, "block": 50_000,
                         "generator_reports": "SIBYLL 2.3d", "chromo": "0.8", "sigma_inel_mb": 80.0},

@@ -16,7 +16,7 @@ Entry = tuple[str, str]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", short_help="List models, processes, detectors, spectra, cards.")(list_names)
+    app.command("list", short_help="List models, processes, detectors, sources, spectra, cards.")(list_names)
     app.command("show", short_help="Print what is known about one of them.")(show)
 
 
@@ -44,6 +44,12 @@ def _spectra() -> list[Entry]:
     return [(name, f"hadrons at {source}") for name, source in spectrum_names()]
 
 
+def _sources() -> list[Entry]:
+    from lvgen.spectra.registry import load_source, source_names
+
+    return [(name, load_source(name).title) for name in source_names()]
+
+
 def _cards() -> list[Entry]:
     from lvgen.runcard import card_names, read_card_table
 
@@ -54,6 +60,7 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
     "models": _models,
     "processes": _processes,
     "detectors": _detectors,
+    "sources": _sources,
     "spectra": _spectra,
     "cards": _cards,
 }
@@ -61,10 +68,10 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
 
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[models|processes|detectors|spectra|cards]", help="Only this kind.")
+        str | None, typer.Argument(metavar="[models|processes|detectors|sources|spectra|cards]", help="Only this kind.")
     ] = None,
 ) -> None:
-    """List models, processes, detectors, hadron spectra and built-in cards, each with one line about it.
+    """List models, processes, detectors, sources, hadron spectra and built-in cards, each with one line about it.
 
     Example: lvgen list detectors
     """
@@ -84,7 +91,7 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Draw a detector into a .png, .pdf or .svg file."),
     ] = None,
 ) -> None:
-    """Print what is known about a model, process, detector, spectrum or card; a detector is drawn too.
+    """Print what is known about a model, process, detector, source, spectrum or card; a detector is drawn too.
 
     Example: lvgen show FASER2 -o faser2.png
     """

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lvgen import units
 from lvgen.cli.text import columns
 from lvgen.units import E_CHARGE
+
+if TYPE_CHECKING:
+    from lvgen.spectra.source import Source
 
 
 def model(name: str) -> list[str]:
@@ -133,6 +136,54 @@ def spectrum(name: str) -> list[str]:
     return [line for table in load_tables(name, None) for line in table_lines(table)]
 
 
+def source(name: str) -> list[str]:
+    """Lines about a source of hadrons."""
+    from lvgen.spectra.registry import load_source, spectra_for
+
+    found = load_source(name)
+    what = "sqrt(s)" if found.kind == "collider" else "protons of"
+    spectra = (f"{table} ({made_for})" for table, made_for in spectra_for(found).items())
+    rows = [
+        ("beam", f"{what} {units.pretty(found.energy, 'energy')}"),
+        ("exposure", f"in {found.exposure_unit}"),
+        *_stopping(found),
+        ("spectra", ", ".join(spectra) or "none ship"),
+        *_references(found.references),
+    ]
+    lines = [f"{found.name}: {found.title}", *columns(rows, indent="  ")]
+    if found.sources:
+        lines += ["", "  where the numbers are from:", *columns(found.sources.items(), indent="    ")]
+    return lines
+
+
+def _stopping(found: Source) -> list[tuple[str, str]]:
+    """What stops hadrons, and what a nucleus changes."""
+    if found.flight is not None:
+        free = f"charged {_length(found.flight.charged)}, neutral {_length(found.flight.neutral)}"
+        return [("free flight", f"{free} for hadrons that live long")]
+    target = found.target
+    if target is None:
+        return []
+    per_mb = 1.0 / units.MB_TO_PB
+    rows = [
+        ("target", f"{target.material}, A = {target.A:g}, Z = {target.Z}"),
+        (
+            "sigma_inel",
+            f"{target.sigma_nucleus * per_mb:.4g} mb, {target.sigma_inel_nucleon * per_mb:.4g} mb a nucleon",
+        ),
+        ("interact", f"{target.interact:g} of the protons"),
+        ("hard collisions", f"{target.hard_factor:.3g} times those on a nucleon for each interaction"),
+    ]
+    if lengths := target.interaction_length:
+        rows.append(("absorption", f"pions after {_length(lengths.pion)}, kaons after {_length(lengths.kaon)}"))
+    if found.cascade is not None:
+        cascade = found.cascade
+        again = f"hadrons above {units.pretty(cascade.threshold, 'energy')} interact again"
+        heavy = f"charm times {cascade.charm:g}, beauty times {cascade.beauty:g}"
+        rows.append(("cascades", f"left out; with production.cascades = true {again}, {heavy}"))
+    return rows
+
+
 def card(name: str) -> list[str]:
     """The text of a built-in card."""
     from importlib import resources
@@ -156,6 +207,11 @@ DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "models": model,
     "processes": process,
     "detectors": detector,
+    "sources": source,
     "spectra": spectrum,
     "cards": card,
 }
+
+
+def _length(value: float) -> str:
+    return units.pretty(value, "length")

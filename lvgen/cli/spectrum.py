@@ -15,7 +15,7 @@ from lvgen.errors import MissingExtraError, UserError, unknown
 
 if TYPE_CHECKING:
     from lvgen.progress import Progress
-    from lvgen.spectra.build import Beam
+    from lvgen.spectra.beams import Beam
     from lvgen.spectra.table import SpectrumTable
 
 _SOURCE = "LHC-13.6TeV"
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         help="Hadron spectra: build a table, or show what one holds.", no_args_is_help=True, rich_markup_mode=None
     )
-    group.command("build", short_help="Build a table with chromo.")(build)
+    group.command("build", short_help="Build a table with chromo or Pythia 8.")(build)
     group.command("show", short_help="Print how a table was made and what it holds.")(show)
     app.add_typer(group, name="spectrum")
 
@@ -44,21 +44,25 @@ def build(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")] = False,
 ) -> None:
-    """Generate collisions with the optional package chromo and write a table of the hadrons that they make.
+    """Generate collisions with the optional package chromo (or pythia8mc) and write a table of their hadrons.
 
     Finished blocks are kept in FILE.partial, from which the same command goes on after an interruption.
 
     Example: lvgen spectrum build SIBYLL-2.3d --collisions 100000 -o sibyll.parquet
     """
-    from lvgen.spectra.build import GENERATORS
+    from lvgen.spectra.generators import GENERATORS, package_of, takes_beam
     from lvgen.spectra.registry import beam
 
     if generator not in GENERATORS:
         raise unknown("generator", generator, GENERATORS)
     collider = beam(source)
+    if not takes_beam(generator, collider):
+        what = "needs a nucleus as target" if collider.nucleus is None else "cannot have a heavy nucleus as target"
+        raise UserError(f"{generator} {what}", key="--source")
     target = _target(output or Path(f"{generator}_{source}.parquet"), overwrite)
-    if importlib.util.find_spec("chromo") is None:
-        raise MissingExtraError("chromo", "spectra", "building a spectrum")
+    package, extra = package_of(generator)
+    if importlib.util.find_spec(package) is None:
+        raise MissingExtraError(package, extra, "building a spectrum")
     with progress_for(quiet=quiet) as progress:
         progress.start(f"{generator}, {source}", collisions)
         table = _built(generator, collider, collisions, seed, workers, target, progress)
@@ -112,7 +116,7 @@ def show(
 
 def load_tables(name: str, source: str | None) -> list[SpectrumTable]:
     """The shipped tables of a name (all sources, or one), or the table in a file."""
-    from lvgen.spectra.registry import beam, load_spectrum, spectrum_names
+    from lvgen.spectra.registry import load_spectrum, spectrum_names
     from lvgen.spectra.table import SpectrumTable
 
     if "{pdg}" in name:
@@ -120,7 +124,7 @@ def load_tables(name: str, source: str | None) -> list[SpectrumTable]:
     if name.endswith(".parquet") or "/" in name:
         return [SpectrumTable.read(Path(name))]
     if source is not None:
-        return [load_spectrum(name, beam(source).name)]
+        return [load_spectrum(name, source)]
     sources = [made_for for known, made_for in spectrum_names() if known == name]
     if not sources:
         raise unknown("spectrum", name, {known for known, _ in spectrum_names()})
@@ -135,9 +139,19 @@ def table_lines(table: SpectrumTable) -> list[str]:
         ("beams", f"{account.get('beams', '-')}, {account.get('kind', '-')}, {account.get('energy_gev', '-')} GeV"),
         ("seed", str(account.get("seed", "-"))),
         ("collisions", str(account.get("n_collisions", "-"))),
-        ("sigma_inel", f"{table.sigma_inel_pb / _PB_PER_MB:.4g} mb" if "n_collisions" in account else "-"),
+        _sigma(table),
     ]
     return [f"{table.name}: hadrons at {table.source}", *columns(rows, indent="  "), *_species_lines(table)]
+
+
+def _sigma(table: SpectrumTable) -> tuple[str, str]:
+    """The cross-section that a collision of the table stands for, and where a measured one is from."""
+    if "n_collisions" not in table.metadata:
+        return "sigma_inel", "-"
+    value = f"{table.sigma_inel_pb / _PB_PER_MB:.4g} mb"
+    if table.minimum_bias:
+        return "sigma_inel", value
+    return f"sigma {table.metadata['class']}", f"{value}; {table.metadata.get('calibration', '-')}"
 
 
 def _species_lines(table: SpectrumTable) -> list[str]:

@@ -53,7 +53,11 @@ def load_detector(name_or_path: str, overrides: Mapping[str, Any] | None = None)
 def read_table(name_or_path: str) -> tuple[dict[str, Any], str]:
     """The raw table of a detector, and what messages call its file."""
     if looks_like_path(name_or_path):
-        return toml.read(Path(name_or_path)), name_or_path
+        table = toml.read(Path(name_or_path))
+        source = table.get("source")
+        if isinstance(source, str) and looks_like_path(source):  # a file beside the detector's
+            table["source"] = str((Path(name_or_path).parent / source).absolute())
+        return table, name_or_path
     names = detector_names()
     if name_or_path not in names:
         raise _unknown_detector(name_or_path, names)

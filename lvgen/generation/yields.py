@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.generation.chain import Chain
+from lvgen.generation.variations import NO_BAND, SpectrumBand, VariedSample, combined, envelope
 from lvgen.generation.width_bands import ModeSamples, WidthReplicas
 from lvgen.sampling.lifetime import Curve, LifetimeSample
 
@@ -36,6 +37,7 @@ class CouplingAxis:
 
     coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
     n_required : number of events that excludes; widths : replicas of the widths where their error is wanted
+    band : the spectra of the run
     """
 
     coupling: Floats
@@ -43,6 +45,7 @@ class CouplingAxis:
     coefficients: list[Floats]
     n_required: float
     widths: WidthReplicas | None = None
+    band: SpectrumBand = NO_BAND
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class PointYield:
     points      : points drawn in all
     width       : error from the boson's widths, where it was asked for
     replicas    : (K, g) the total in each replica of the widths; K = 0 where they were not asked for
+    low, high   : lowest and highest of ``n`` and its variations, where there are any
+    varied      : the total in each variation, by its name
     """
 
     n: dict[str, Floats]
@@ -62,6 +67,9 @@ class PointYield:
     points: int
     width: dict[str, Floats] = field(default_factory=dict)
     replicas: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    low: dict[str, Floats] = field(default_factory=dict)
+    high: dict[str, Floats] = field(default_factory=dict)
+    varied: dict[str, Floats] = field(default_factory=dict)
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -87,10 +95,11 @@ def mass_yield(
     samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
     matters = adapt(chains, scale, axis, seed, index)
     modes = [ModeSamples() for _ in chains] if axis.widths is not None else [None] * len(chains)
+    varied = [VariedSample(chain.channel, axis.band) for chain in chains]
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
         first = FIRST_POINTS if matters[k] else PILOT_POINTS
-        draw(chain, sample, first, stream(seed, index, k, 1), modes[k])
+        draw(chain, sample, first, stream(seed, index, k, 1), varied[k], modes[k])
         curves.append(sample.curve(axis.ctau))
     for round_ in range(2, MAX_ROUNDS + 2):
         wanted = more_points(curves, samples, scale, axis, precision)
@@ -98,9 +107,9 @@ def mass_yield(
             break
         for k, n in enumerate(wanted):
             if n:
-                draw(chains[k], samples[k], n, stream(seed, index, k, round_), modes[k])
+                draw(chains[k], samples[k], n, stream(seed, index, k, round_), varied[k], modes[k])
                 curves[k] = samples[k].curve(axis.ctau)
-    found = _collect(curves, samples, groups, scale)
+    found = _with_variations(_collect(curves, samples, groups, scale), groups, scale, curves, varied, axis)
     if axis.widths is None:
         return found
     moved = [s * m.deviations(axis.ctau, axis.widths) for s, m in zip(scale, modes, strict=True) if m is not None]
@@ -108,13 +117,19 @@ def mass_yield(
 
 
 def draw(
-    chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator, modes: ModeSamples | None = None
+    chain: Chain,
+    sample: LifetimeSample,
+    n: int,
+    rng: np.random.Generator,
+    varied: VariedSample,
+    modes: ModeSamples | None = None,
 ) -> None:
-    """Add n points of a chain, or a few more, to its sample, and to those of its modes."""
+    """Add n points of a chain, or a few more, to its sample, to that of its variations and to those of its modes."""
     blocks = -(-n // _BLOCK_POINTS)
     size = max(chain.least_points, -(-n // blocks))
     for _ in range(blocks):
         part = chain.sample(rng, size)
+        part.a = varied.add(part.x, part.a, part.draws)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
         if modes is not None:
             modes.add(part)
@@ -225,3 +240,27 @@ def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> P
         width[group] = np.sqrt(np.mean(sum(own) ** 2, axis=0))
     replicas = np.clip(found.n["total"] + sum(moved), 0.0, None)
     return replace(found, width=width, replicas=replicas)
+
+
+def _with_variations(
+    found: PointYield,
+    groups: list[str],
+    scale: list[Floats],
+    curves: list[Curve],
+    varied: list[VariedSample],
+    axis: CouplingAxis,
+) -> PointYield:
+    """The yields with the envelope of their variations; as they are where there are none."""
+    if not any(sample.names for sample in varied):
+        return found
+    central = [s * c.mean for s, c in zip(scale, curves, strict=True)]
+    moved = [
+        {name: s * values for name, values in sample.curves(axis.ctau).items()}
+        for s, sample in zip(scale, varied, strict=True)
+    ]
+    low, high, total = {}, {}, {}
+    for group in found.n:
+        own = [k for k, name in enumerate(groups) if group in (name, "total")]
+        total = combined([central[k] for k in own], [moved[k] for k in own])
+        low[group], high[group] = envelope(found.n[group], total)
+    return replace(found, low=low, high=high, varied=total)

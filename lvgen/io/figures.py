@@ -26,6 +26,7 @@ __all__ = ["detector_figure", "overlay_figure", "sensitivity_figure", "widths_fi
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
 _WIDTH_BAND = "#f2c48d"
+_VARIED = "#a8d5ba"
 _LEGEND_ROWS = 14
 _MASS_LABEL = "$m_V$"
 
@@ -57,6 +58,7 @@ def sensitivity_figure(
         _frame(axes, [signal_map], _window([(signal_map, outline)]))
         exponents = _event_lines(axes, signal_map)
         _draw_width_band(axes, signal_map, contour)
+        _draw_variations(axes, signal_map, contour)
         _draw_outline(axes, outline)
         _legend(axes, signal_map, contour, outline, exponents, text)
         if title:
@@ -254,6 +256,34 @@ def _widened(row: ContourRow) -> ContourRow:
     return replace(row, coupling_lower_error=lower, coupling_upper_error=upper)
 
 
+def _draw_variations(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
+    """Where the edges lie in other spectra and forms."""
+    from matplotlib.collections import PolyCollection
+
+    if _has_variations(contour):
+        bands = trace(signal_map, [_from_low_to_high(row) for row in contour]).bands
+        axes.add_collection(PolyCollection(bands, facecolors=_VARIED, linewidths=0, zorder=2.1), autolim=False)
+
+
+def _has_variations(contour: Sequence[ContourRow]) -> bool:
+    return any(not math.isnan(row.coupling_lower_band_high) for row in contour)
+
+
+def _from_low_to_high(row: ContourRow) -> ContourRow:
+    """The row with edges in the middle of their bands, and half of their widths for errors."""
+    lower, upper = (
+        (row.coupling_lower_band_low, row.coupling_lower_band_high),
+        (row.coupling_upper_band_low, row.coupling_upper_band_high),
+    )
+    return replace(
+        row,
+        coupling_lower=0.5 * sum(lower),
+        coupling_lower_error=0.5 * (lower[1] - lower[0]),
+        coupling_upper=0.5 * sum(upper),
+        coupling_upper_error=0.5 * (upper[1] - upper[0]),
+    )
+
+
 def _fill(axes: Axes, outline: Outline, **look: Any) -> None:
     """Fill the loops as one shape: holes run the other way round and stay empty."""
     from matplotlib.patches import PathPatch
@@ -290,6 +320,8 @@ def _legend(
         handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
         if _has_width_band(contour):
             handles.append(Patch(facecolor=_WIDTH_BAND, label="Uncertainty of the widths"))
+        if _has_variations(contour):
+            handles.append(Patch(facecolor=_VARIED, label="Other spectra and forms"))
     if exponents:
         label = "Equal numbers of events"
         handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))

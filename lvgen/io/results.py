@@ -51,6 +51,13 @@ WIDTH_COLUMNS: tuple[str, ...] = (
     "coupling_upper_width_low",
     "coupling_upper_width_high",
 )
+#: columns after these, where there are variations
+BAND_COLUMNS: tuple[str, ...] = (
+    "coupling_lower_band_low",
+    "coupling_lower_band_high",
+    "coupling_upper_band_low",
+    "coupling_upper_band_high",
+)
 _MAP_TEXTS = ("mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector", "exposure_text")
 _METADATA_KEY = b"metadata"
 #: half-width, as a factor or in relative terms, of the one bin of an axis with a single point
@@ -118,12 +125,13 @@ def bin_edges(points: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
 def write_contour(rows: Iterable[ContourRow], path: str | os.PathLike[str]) -> None:
     """Write the contour as CSV; numbers to full precision, empty where nothing is excluded.
 
-    The columns of the widths' errors are there if a row has them.
+    The columns of the widths' errors and of the band are there if a row has them.
     """
     rows = list(rows)
     columns = dict(CONTOUR_COLUMNS)
-    if any(not math.isnan(getattr(row, name)) for row in rows for name in WIDTH_COLUMNS):
-        columns |= dict.fromkeys(WIDTH_COLUMNS, float)
+    for further in (WIDTH_COLUMNS, BAND_COLUMNS):
+        if any(not math.isnan(getattr(row, name)) for row in rows for name in further):
+            columns |= dict.fromkeys(further, float)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -145,7 +153,8 @@ def read_contour_fields(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     try:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, strict=True))
-        columns = CONTOUR_COLUMNS | {name: float for name in WIDTH_COLUMNS if rows and name in rows[0]}
+        further = [name for name in (*WIDTH_COLUMNS, *BAND_COLUMNS) if rows and name in rows[0]]
+        columns = CONTOUR_COLUMNS | dict.fromkeys(further, float)
         return [{name: _csv_value(row[name], kind) for name, kind in columns.items()} for row in rows]
     except OSError as error:
         raise _unreadable(file, error) from error
@@ -199,6 +208,8 @@ def _map_table(signal_map: SignalMap) -> Any:
     }
     if signal_map.error_width is not None:
         columns["n_signal_error_width"] = by_process(signal_map.error_width)
+    if signal_map.low is not None and signal_map.high is not None:
+        columns |= {"n_signal_low": by_process(signal_map.low), "n_signal_high": by_process(signal_map.high)}
     texts = {name: getattr(signal_map, name) for name in _MAP_TEXTS}
     metadata = {_METADATA_KEY: dumps({**texts, "processes": signal_map.processes}).encode()}
     return pa.table(columns).replace_schema_metadata(metadata)
@@ -227,6 +238,8 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "ctau": columns["ctau_m"].reshape(shape)[:, :, 0].copy(),
         "precision_met": columns["precision_met"].reshape(shape)[:, :, 0].copy(),
         "error_width": by_process("n_signal_error_width") if "n_signal_error_width" in columns else None,
+        "low": by_process("n_signal_low") if "n_signal_low" in columns else None,
+        "high": by_process("n_signal_high") if "n_signal_high" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
     }
 

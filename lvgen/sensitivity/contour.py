@@ -23,6 +23,8 @@ class ContourRow:
         the volume), "short lifetime" (they decay before the volume), "coupling axis"
     coupling_lower_width_low, ... : one standard deviation below and above an edge, from the errors of the boson's
         widths; nan where they were not asked for, or where no replica of the widths has the interval
+    coupling_lower_band_low, ... : lowest and highest place of an edge among the central one and the variations; nan
+        where there are none
     """
 
     mass: float
@@ -40,6 +42,10 @@ class ContourRow:
     coupling_lower_width_high: float = _NAN
     coupling_upper_width_low: float = _NAN
     coupling_upper_width_high: float = _NAN
+    coupling_lower_band_low: float = _NAN
+    coupling_lower_band_high: float = _NAN
+    coupling_upper_band_low: float = _NAN
+    coupling_upper_band_high: float = _NAN
 
     @property
     def excludes(self) -> bool:
@@ -65,6 +71,7 @@ def find_contour(signal: SignalMap, n_required: float, confidence: float) -> lis
                 ContourRow(
                     float(mass), low.coupling, low.error, high.coupling, high.error, n_required, confidence,
                     low.kind, high.kind, low.limit, high.limit, *bands,
+                    **variation_band(signal, i, (first, last), (low.coupling, high.coupling), n_required),
                 )
             )  # fmt: skip
         if not found:
@@ -125,8 +132,8 @@ def _width_bands(
     zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
     found: tuple[list[float], list[float]] = ([], [])
     for n in signal.width_replicas[:, i]:
-        first, last = max(_intervals(n >= required), key=lambda other: _shared(other, interval), default=(0, -1))
-        if _shared((first, last), interval) <= 0:
+        first, last = max(_intervals(n >= required), key=lambda other: _overlap(other, interval), default=(0, -1))
+        if _overlap((first, last), interval) <= 0:
             continue
         for logs, outside, inside in zip(found, (first - 1, last + 1), (first, last), strict=True):
             logs.append(math.log(_edge(signal.coupling, n, zero, ctau, outside, inside, required).coupling))
@@ -138,5 +145,37 @@ def _width_bands(
     return ends[0], ends[1], ends[2], ends[3]
 
 
-def _shared(a: tuple[int, int], b: tuple[int, int]) -> int:
+def variation_band(
+    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[float, float], required: float
+) -> dict[str, float]:
+    """The band columns of one interval at mass i: where its edges lie in any variation, the central one included.
+
+    Of a variation the interval counts that shares most couplings with the central one; one that is gone closes at the
+    coupling of the variation's largest signal between the central edges.
+    """
+    if not signal.varied:
+        return {}
+    lower, upper = [edges[0]], [edges[1]]
+    zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
+    first, last = interval
+    for varied in signal.varied.values():
+        n = varied[i]
+        here = max(_intervals(n >= required), key=lambda other: _overlap(other, interval), default=(0, -1))
+        if _overlap(here, interval) <= 0:
+            tip = float(signal.coupling[first + int(np.argmax(n[first : last + 1]))])
+            lower.append(tip)
+            upper.append(tip)
+            continue
+        lower.append(_edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0], required).coupling)
+        upper.append(_edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1], required).coupling)
+    return {
+        "coupling_lower_band_low": min(lower),
+        "coupling_lower_band_high": max(lower),
+        "coupling_upper_band_low": min(upper),
+        "coupling_upper_band_high": max(upper),
+    }
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> int:
+    """How many grid points two intervals share."""
     return min(a[1], b[1]) - max(a[0], b[0]) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ class SignalMap:
     labels : texts for figures and files
     error_width : as ``error``, from the errors of the boson's widths; None where they were not asked for
     width_replicas : (K, M, G) the total in each replica of the widths, while a run lasts: not kept in files
+    low, high : lowest and highest of ``n_signal`` and its variations (other spectra, other forms of a process); None
+        where there are none
+    varied : the total (M, G) in each variation, while a run lasts: not kept in files
     """
 
     mass: Floats
@@ -41,6 +44,9 @@ class SignalMap:
     exposure_text: str
     error_width: dict[str, Floats] | None = None
     width_replicas: Floats | None = None
+    low: dict[str, Floats] | None = None
+    high: dict[str, Floats] | None = None
+    varied: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def total(self) -> Floats:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
-from lvgen.spectra.build import SPECIES
+from lvgen.spectra.pythia8_run import BEAUTY, CHARM
 from lvgen.spectra.table import SpectrumTable
+from lvgen.spectra.tally import SPECIES
 
 PLACEHOLDER = "{pdg}"
 #: pb; more in one bin is no cross-section
@@ -30,7 +31,7 @@ def read_foresee(pattern: str, source: str, beam_momentum: float) -> SpectrumTab
     """
     content: dict[int, NDArray[np.float64]] = {}
     grids: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
-    for pdg in SPECIES:
+    for pdg in dict.fromkeys((*SPECIES, *CHARM, *BEAUTY)):
         path = Path(pattern.replace(PLACEHOLDER, str(pdg)))
         if path.is_file():
             p_edges, t_edges, content[pdg] = _read_one(path)

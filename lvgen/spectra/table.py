@@ -8,7 +8,8 @@ and the account of how it was made as JSON under the schema key ``lvgen.spectrum
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from lvgen.particles import name_of
 
 FORMAT_VERSION = 1
 _KEY = b"lvgen.spectrum"
+#: entries of the account that only some generators give
+_SOMETIMES = ("chromo", "settings", "class", "calibration", "sigma_of_generator_mb")
 _COLUMNS = ("pdg", "log10_p_low", "log10_p_high", "log10_theta_low", "log10_theta_high", "count")
 
 
@@ -52,6 +55,46 @@ class SpectrumTable:
         """PDG ids in the table."""
         return list(self.content)
 
+    @property
+    def minimum_bias(self) -> bool:
+        """Whether a collision of the table is any inelastic one; else ``sigma_inel_pb`` is that of a class of them."""
+        return "n_collisions" in self.metadata and "class" not in self.metadata
+
+    @property
+    def on_nucleus(self) -> bool:
+        """Whether the collisions are with a whole nucleus."""
+        return bool(self.metadata.get("nucleus"))
+
+    def with_content(self, content: dict[int, NDArray[np.float64]]) -> SpectrumTable:
+        """The table with other contents of its species; statistics stay relative to what they were."""
+        return replace(self, content=content)
+
+    def scaled(self, factors: Mapping[int, float], sigma_inel_pb: float | None = None) -> SpectrumTable:
+        """The table with each species' content multiplied; statistics stay relative to what they were.
+
+        factors : species -> factor, 1 where left out; sigma_inel_pb : in place of the table's own
+        """
+        if all(factor == 1.0 for factor in factors.values()) and sigma_inel_pb is None:
+            return self
+        content = {pdg: values * factors.get(pdg, 1.0) for pdg, values in self.content.items()}
+        return replace(self, content=content, sigma_inel_pb=sigma_inel_pb or self.sigma_inel_pb)
+
+    def same_grid(self, other: SpectrumTable) -> bool:
+        """Whether both have the same cells."""
+        return np.array_equal(self.p_edges, other.p_edges) and np.array_equal(self.theta_edges, other.theta_edges)
+
+    def joined(self, other: SpectrumTable, scale: float, *, missing_only: bool = False) -> SpectrumTable:
+        """The table with the species of another one put in.
+
+        scale : collisions of the other table in one of this; missing_only : keep what this table has.  Where the grids
+        differ the table stays as it is.
+        """
+        if not self.same_grid(other):
+            return self
+        taken = [pdg for pdg in other.species if not (missing_only and pdg in self.content)]
+        content = self.content | {pdg: other.content[pdg] * scale for pdg in taken}
+        return replace(self, content=content, counts=self.counts | {pdg: other.counts[pdg] for pdg in taken})
+
     def require(self, pdg: int) -> NDArray[np.float64]:
         """Content of one species; UserError that names the recorded ones if it is absent."""
         if pdg not in self.content:
@@ -77,15 +120,12 @@ class SpectrumTable:
     @classmethod
     def from_build(cls, built: dict[str, Any], source: Any) -> SpectrumTable:
         """Table from ``build.build_counts`` for one of ``build.BEAMS``."""
-        from lvgen.spectra.build import SPECIES
-
         account = dict(built["account"])
         n, hemispheres = account["n"], source.hemispheres
-        counts = {pdg: built["counts"][i] for i, pdg in enumerate(SPECIES) if built["counts"][i].any()}
+        counts = {pdg: built["counts"][i] for i, pdg in enumerate(built["species"]) if built["counts"][i].any()}
         metadata = {
             "generator": account["generator"],
             "generator_reports": account["generator_reports"],
-            "chromo": account["chromo"],
             "beams": f"p {source.target}",
             "kind": source.kind,
             "energy_gev": source.energy,
@@ -100,6 +140,8 @@ class SpectrumTable:
             "energy_decayed_gev": built["energy_decayed_gev"],
             "energy_all_final_gev": built["energy_all_final_gev"],
         }
+        metadata |= {key: account[key] for key in _SOMETIMES if key in account}
+        metadata |= {"nucleus": list(source.nucleus)} if source.nucleus else {}
         return cls(
             name=account["generator"],
             source=source.name,

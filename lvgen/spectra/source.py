@@ -1,0 +1,260 @@
+"""Sources of hadrons as data: what collides, how often, and how far long-lived hadrons fly before something stops them.
+
+A source is a TOML file: those of ``lvgen/data/sources``, or the user's own.  Hadron tables say what one interaction
+makes; a source says how many interactions an exposure holds, and what a nucleus and a thick target change.
+
+Hadrons for each interaction are those of one inelastic collision of the projectile with a nucleon, or of a table made
+on the nucleus itself.  Hard processes go with the number of nucleons, inelastic interactions with A^0.71, so charm and
+beauty from nucleon tables are multiplied by A sigma(pN) / sigma(pA) for each interaction.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, model_validator
+
+from lvgen.errors import UserError
+from lvgen.particles import charge, ctau, mass
+from lvgen.spectra.cascade import with_cascades
+from lvgen.spectra.table import SpectrumTable
+from lvgen.units import MB_TO_PB
+from lvgen.validation import Table, choice, integer, number, quantity, shown, text, texts
+
+#: sigma_inel(p A) = 41.2 mb A^0.711 for protons of 60 to 280 GeV, Carroll et al., Phys. Lett. B 80 (1979) 319; within
+#: 4 % of the PDG's nuclear interaction lengths for Cu, Mo and W
+NUCLEAR_COEFFICIENT_MB, NUCLEAR_POWER = 41.2, 0.711
+
+Floats = NDArray[np.float64]
+Length = Annotated[float, quantity("length", above=0.0, most=1e6)]
+CrossSection = Annotated[float, quantity("cross_section", above=0.0, most=1e15)]
+Factor = Annotated[float, number(least=0.0, most=1e3)]
+
+_PIONS, _KAONS = frozenset({211}), frozenset({321, 130, 310})
+_HEAVY = {4: "charm", 5: "beauty"}
+
+
+class InteractionLengths(Table):
+    """Mean paths in the target's material to the next inelastic interaction, m."""
+
+    pion: Length = Field(examples=['"18.5 cm"'])
+    kaon: Length = Field(examples=['"20.6 cm"'])
+
+
+class Target(Table):
+    """What the beam hits.
+
+    A, Z : of a nucleus (mean A of the element); sigma_inel_nucleon, sigma_inel : pb, of a projectile on a nucleon and
+    on the nucleus; the latter left out: 41.2 mb A^0.711 (A = 1: that of the nucleon)
+    interact : probability that a projectile interacts inelastically, 1 for a thick target
+    interaction_length : for hadrons in flight; left out: nothing is absorbed
+    """
+
+    material: Annotated[str, text(most=60)] = Field(examples=['"Mo"'])
+    A: Annotated[float, number(least=1.0, most=300.0)] = Field(examples=["95.95"])
+    Z: Annotated[int, integer(least=1, most=120)] = Field(examples=["42"])
+    sigma_inel_nucleon: CrossSection = Field(examples=['"33 mb"'])
+    sigma_inel: CrossSection | None = None
+    interact: Annotated[float, number(above=0.0, most=1.0)] = 1.0
+    interaction_length: InteractionLengths | None = None
+
+    @property
+    def sigma_nucleus(self) -> float:
+        """Inelastic cross-section of one projectile on the nucleus, pb."""
+        if self.sigma_inel is not None:
+            return self.sigma_inel
+        if self.A <= 1.0:
+            return self.sigma_inel_nucleon
+        return NUCLEAR_COEFFICIENT_MB * MB_TO_PB * float(self.A**NUCLEAR_POWER)
+
+    @property
+    def hard_factor(self) -> float:
+        """Hard collisions for each inelastic interaction, over those with one nucleon: A sigma(pN) / sigma(pA)."""
+        return self.A * self.sigma_inel_nucleon / self.sigma_nucleus
+
+
+class Flight(Table):
+    """Free paths at a collider, m: charged hadrons to the first magnets, neutral ones to the absorber."""
+
+    charged: Length = Field(examples=['"20 m"'])
+    neutral: Length = Field(examples=['"140 m"'])
+
+
+class Cascade(Table):
+    """What secondary interactions in a thick target add.
+
+    threshold : GeV, lowest momentum of a hadron that interacts again; charm, beauty : factors on their yields
+    """
+
+    threshold: Annotated[float, quantity("energy", least=1.0, most=1e6)] = Field(examples=['"10 GeV"'])
+    charm: Factor = 1.0
+    beauty: Factor = 1.0
+
+
+def _citations(value: object) -> object:
+    if not isinstance(value, dict):
+        raise UserError(f"{shown(value)} where a table of texts is due")
+    return value
+
+
+class Source(Table):
+    """What collides, in lvgen's units.
+
+    kind : "collider" (two equal proton beams, ``energy`` is sqrt(s)) or "target" (``energy`` is the protons' momentum)
+    tables : sources whose hadron tables hold here, in the order in which they are looked up
+    sources : dotted key -> where the number is from
+    """
+
+    name: Annotated[str, text(most=80)] = Field(examples=['"SPS-400GeV-Mo"'])
+    title: Annotated[str, text()] = ""
+    references: Annotated[tuple[str, ...], texts()] = ()
+    kind: Annotated[Literal["collider", "target"], choice("kind of source", ("collider", "target"))] = Field(
+        examples=['"target"']
+    )
+    energy: Annotated[float, quantity("energy", above=0.0, most=1e6)] = Field(examples=['"400 GeV"'])
+    tables: Annotated[tuple[str, ...], texts()] = Field(examples=['["SPS-400GeV"]'])
+    target: Target | None = None
+    flight: Flight | None = None
+    cascade: Cascade | None = None
+    sources: Annotated[dict[str, str], BeforeValidator(_citations)] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Source:
+        if self.kind == "target" and self.target is None:
+            raise UserError("missing; a beam on a target needs its material, A and Z", key="target")
+        if self.kind == "collider" and self.target is not None:
+            raise UserError("a collider has no target", key="target")
+        if self.kind == "collider" and self.cascade is not None:
+            raise UserError("there are no cascades without a thick target", key="cascade")
+        if self.kind == "target" and self.flight is not None:
+            raise UserError("free paths are those of a collider; a target has an interaction_length", key="flight")
+        least = 2.0 * mass("p") if self.kind == "collider" else 1.0
+        if self.energy <= least:
+            raise UserError(f"{self.energy:g} GeV is too little; more than {least:.3g} GeV is due", key="energy")
+        return self
+
+    @property
+    def beam_momentum(self) -> float:
+        """Momentum of the projectile that moves along +z, GeV."""
+        if self.kind == "collider":
+            return math.sqrt((0.5 * self.energy) ** 2 - mass("p") ** 2)
+        return self.energy
+
+    @property
+    def hemispheres(self) -> int:
+        """Directions that tables fold onto one: 2 at the symmetric collider, 1 for a target."""
+        return 2 if self.kind == "collider" else 1
+
+    @property
+    def exposure_unit(self) -> Literal["pb^-1", "POT"]:
+        """The unit in which an exposure to this source is given."""
+        return "pb^-1" if self.kind == "collider" else "POT"
+
+    def interactions(self, exposure: float, unit: str, sigma_inel: float) -> float:
+        """Inelastic interactions in an exposure.
+
+        exposure : in pb^-1 or POT; sigma_inel : pb, of the hadron table (its convention for one collision)
+        raises UserError where the exposure's unit is not this source's
+        """
+        if unit != self.exposure_unit:
+            due = {"pb^-1": 'a luminosity such as "3 ab^-1" is due for', "POT": 'protons such as "6e20 POT" are due on'}
+            what = "colliding beams" if self.kind == "collider" else "a target"
+            raise UserError(f"{due[self.exposure_unit]} {what} ({self.name})", key="detector.exposure")
+        if self.target is None:
+            return exposure * sigma_inel
+        return exposure * self.target.interact
+
+    def check_cascades(self) -> None:
+        """Refuse cascades where the source gives no factors for them."""
+        if self.cascade is None:
+            raise UserError(f"{self.name} gives no cascade factors", key="production.cascades")
+
+    def adapted(self, table: SpectrumTable, cascades: bool = False) -> SpectrumTable:
+        """A hadron table as this source makes it: hadrons for each interaction here.
+
+        On a target, tables of one class of collisions (charm, beauty, or everything in pb) are divided by the inelastic
+        cross-section on a nucleon, and charm and beauty of nucleon tables get ``Target.hard_factor``; with ``cascades``
+        secondary interactions add to light hadrons (``cascade.with_cascades``), and charm and beauty get the source's
+        factors.  At a collider the table is left as it is.
+        raises UserError where cascades are asked for and the source has none
+        """
+        if cascades:
+            self.check_cascades()
+        if self.target is None:
+            return table
+        share = 1.0 if table.minimum_bias else table.sigma_inel_pb / self.target.sigma_inel_nucleon
+        factors = {}
+        for pdg in table.species:
+            group = _HEAVY.get(flavour(pdg), "light")
+            hard = 1.0 if group == "light" or table.on_nucleus else self.target.hard_factor
+            factors[pdg] = share * hard
+            if cascades and group != "light":
+                factors[pdg] *= getattr(self.cascade, group)
+        if cascades and self.cascade is not None:
+            light = [pdg for pdg in table.species if flavour(pdg) not in _HEAVY]
+            table = with_cascades(table, self.cascade.threshold, light) if light else table
+        return table.scaled(factors, None if table.minimum_bias else self.target.sigma_inel_nucleon)
+
+    def stopping_length(self, pdg: int) -> float:
+        """How far a hadron goes before it is absorbed, m: mean path in a target, free path at a collider; or inf."""
+        if self.flight is not None:
+            return self.flight.charged if charge(pdg) else self.flight.neutral
+        lengths = self.target.interaction_length if self.target else None
+        if lengths is None or abs(pdg) not in _PIONS | _KAONS:
+            return math.inf
+        return lengths.pion if abs(pdg) in _PIONS else lengths.kaon
+
+    def decay_fraction(self, pdg: int, momentum: Floats) -> Floats:
+        """Share of hadrons of given momenta (GeV) that decay before they are absorbed or reach a magnet.
+
+        With L = p/m ctau and the stopping length D: 1/(1 + L/D) in matter, where absorption competes at every step,
+        1 - exp(-D/L) at a collider, where the path is free up to D; 1 where nothing stops the hadron.
+        """
+        path = decay_length(pdg, momentum)
+        stop = self.stopping_length(pdg)
+        if math.isinf(stop):
+            return np.ones_like(path)
+        fraction: Floats = -np.expm1(-stop / path) if self.flight is not None else 1.0 / (1.0 + path / stop)
+        return fraction
+
+    def decay_distance(self, pdg: int, momentum: Floats, u: Floats) -> Floats:
+        """Path (m) at which a hadron decays, given that it does; u : uniform in [0, 1), of the momenta's shape."""
+        path = decay_length(pdg, momentum)
+        stop = self.stopping_length(pdg)
+        if self.flight is not None:
+            distance: Floats = -path * np.log1p(u * np.expm1(-stop / path))
+        else:
+            rate = 1.0 / path + 1.0 / stop
+            distance = -np.log1p(-u) / rate
+        return distance
+
+    def decay_points(self, pdg: int, hadrons: Floats, u: Floats) -> tuple[Floats, Floats]:
+        """Where hadrons decay in flight, and the weight of that: for parents of bosons that live long.
+
+        hadrons : (n, 4) E, px, py, pz, GeV, made at the origin; u : (n,) uniform in [0, 1)
+        returns (n, 4) x, y, z, c t in m, and (n,) the share that decays at all
+        """
+        p = np.linalg.norm(hadrons[:, 1:], axis=1)
+        distance = self.decay_distance(pdg, p, u)
+        points = np.empty_like(hadrons)
+        points[:, :3] = hadrons[:, 1:] * (distance / p)[:, None]
+        points[:, 3] = distance * hadrons[:, 0] / p
+        return points, self.decay_fraction(pdg, p)
+
+
+def decay_length(pdg: int, momentum: Floats) -> Floats:
+    """Mean decay length p/m ctau in the laboratory, m; momentum in GeV."""
+    return np.asarray(momentum, dtype=float) / mass(pdg) * ctau(pdg)
+
+
+def flavour(pdg: int) -> int:
+    """The heaviest quark of a hadron, 1 to 5, from its PDG id.
+
+    >>> flavour(211), flavour(-321), flavour(421), flavour(5122)
+    (2, 3, 4, 5)
+    """
+    digits = [(abs(pdg) // 10**k) % 10 for k in (1, 2, 3)]
+    return max(digits)
