@@ -103,7 +103,7 @@ def proton_form_factors(model: Model, mass: float, kind: str | None = None, pdg_
             key="production.proton_bremsstrahlung.form_factors",
         )
     if scale is not None and kind != "poles":
-        return scale**2 * tabulated(mass)
+        return (scale * E_CHARGE) ** 2 * tabulated(mass)
     up, down = couplings.gv("u"), couplings.gv("d")
     iso, iv = 3.0 * (up + down) * isoscalar(mass**2, pdg_omega), (up - down) * isovector(mass**2)
     f1, f2 = iso + iv, _PAULI_ISOVECTOR * iv
