@@ -64,9 +64,7 @@ def source(kind: str = "collider") -> SpectrumTable:
 def channel(mass: float, window: Window, kind: str = "collider", model: str = "dark_photon", **options: Any) -> Any:
     """The one channel of the process."""
     process = get_process("proton_bremsstrahlung")
-    made = process.channels(
-        Setup(make_model(model), source(kind), window, parse_options(process, options)), mass
-    )
+    made = process.channels(Setup(make_model(model), source(kind), window, parse_options(process, options)), mass)
     assert len(made) == 1
     return made[0]
 
@@ -191,9 +189,7 @@ def test_foresee_bins(row: dict[str, str]) -> None:
     p = 10.0 ** np.arange(2.025, 3.9, 0.05)
     pt_max = 1.0 if cut else math.inf
     mass, cutoff = float(row["mass"]), float(row["cutoff"] or 1.0)
-    values = integrand(
-        np.log(p)[:, None], theta, row["form"], cutoff, pt_max, foresee_factors(mass, row["form"]), mass
-    )
+    values = integrand(np.log(p)[:, None], theta, row["form"], cutoff, pt_max, foresee_factors(mass, row["form"]), mass)
     assert values.sum() * (0.05 * math.log(10)) ** 2 == pytest.approx(float(row["value"]), rel=1e-4)
 
 
@@ -217,9 +213,7 @@ def test_continuous_integrals(row: dict[str, str]) -> None:
     assert value == pytest.approx(float(row["value"]), rel=float(row["tolerance"]))
 
 
-@pytest.mark.parametrize(
-    ("mass", "radius", "cutoff"), [(0.01, 1e-3, 1.5), (0.49, 2e-4, 1.0), (1.0, 1e-3, 2.0)]
-)
+@pytest.mark.parametrize(("mass", "radius", "cutoff"), [(0.01, 1e-3, 1.5), (0.49, 2e-4, 1.0), (1.0, 1e-3, 2.0)])
 def test_sampling_agrees_with_the_quadrature(mass: float, radius: float, cutoff: float) -> None:
     """Cross-section within a cone above 100 GeV, from bosons drawn in a wider window."""
     made = channel(mass, disc(1.5 * radius), cutoff=f"{cutoff} GeV")
