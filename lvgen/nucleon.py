@@ -6,9 +6,9 @@ A boson with vector couplings x_u, x_d to quarks sees
 
 (for x = e Q that is e F_i of the electromagnetic current).  Two descriptions:
 
-- "table": |F1|^2, Re(F1 F2*) and |F2|^2 of the electromagnetic current as they stand behind the public quasi-real fluxes
-  of FORESEE (arXiv:2409.09123), from which they were extracted; rho, omega, phi and higher poles.  Moduli cannot be
-  split by isospin, so they serve couplings proportional to the electric charge only.
+- "table": |F1|^2, Re(F1 F2*) and |F2|^2 of the electromagnetic current as they stand behind the public quasi-real
+  fluxes of FORESEE (arXiv:2409.09123), from which they were extracted; rho, omega, phi and higher poles.  Moduli cannot
+  be split by isospin, so they serve couplings proportional to the electric charge only.
 - "poles": six poles, three of rho and three of omega type (arXiv:0910.5589); no phi.  Its Pauli part is not printed to
   enough digits to be used; F_2^iv = 3.706 F_1^iv is taken instead, and F_2^iso, which is 0.06 at 0, is left out.
 """
@@ -120,7 +120,7 @@ def couples_to_proton(model: Model) -> bool:
 def _width(pdg: int) -> float:
     from particle import Particle
 
-    return float(Particle.from_pdgid(pdg).width) / 1000.0
+    return float(Particle.from_pdgid(pdg).width or 0.0) / 1000.0
 
 
 def pole_at(mass: float) -> str:

@@ -1,6 +1,7 @@
 """Bosons from a flux of the user's own, as another program made it.
 
-Nothing is known of where they come from but momentum and angle; they start at the origin.  Layouts: ``lvgen.spectra.flux``.
+Nothing is known of where they come from but momentum and angle; they start at the origin.  Layouts:
+``lvgen.spectra.flux``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lvgen.kernels import flux as kernels
 from lvgen.models.base import Model
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.flux import FluxFile, FluxTable, read_yields, yield_at
-from lvgen.spectra.registry import beam as beam_of
+from lvgen.spectra.registry import load_source
 from lvgen.validation import as_text, number, quantity
 
 Floats = NDArray[np.float64]
@@ -66,7 +67,7 @@ class FluxTableOptions(Options):
         bosons = self.yields
         if isinstance(bosons, str):
             bosons = yield_at(read_yields(bosons), mass, bosons)
-        return bosons / self.coupling_ref**self.power
+        return float(bosons / self.coupling_ref**self.power)
 
 
 class FluxChannel(ProductionChannel):
@@ -113,14 +114,16 @@ class FluxChannel(ProductionChannel):
 
 
 def _per_interaction(options: FluxTableOptions, setup: Setup) -> float:
-    collider = beam_of(setup.spectrum.source).kind == "collider"
+    source = setup.source or load_source(setup.spectrum.source)
+    key = "production.flux_table.unit"
     if options.unit == "pb":
-        if not collider:
-            raise UserError('"pb" is for colliders; "per_pot" is due', key="production.flux_table.unit")
+        if source.kind != "collider":
+            raise UserError('"pb" is for colliders; "per_pot" or "per_interaction" is due', key=key)
         return 1.0 / setup.spectrum.sigma_inel_pb
-    if options.unit == "per_pot" and collider:
-        raise UserError('"per_pot" is for targets; "pb" is due', key="production.flux_table.unit")
-    # in a target that stops the beam every proton interacts
+    if options.unit == "per_pot":
+        if source.target is None:
+            raise UserError('"per_pot" is for targets; "pb" or "per_interaction" is due', key=key)
+        return 1.0 / source.target.interact
     return 1.0
 
 

@@ -24,7 +24,7 @@ from lvgen.nucleon import MASS_MAX, couples_to_proton, electric_scale, pole_at, 
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import N_REPLICAS
-from lvgen.spectra.registry import beam as beam_of
+from lvgen.spectra.registry import load_source
 from lvgen.units import MB_TO_PB
 from lvgen.validation import as_quantity, as_texts, number, quantity
 
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 MOMENTUM_MIN = 0.05
 _FORMS = {"quasi_real": kernels.QUASI_REAL, "weizsaecker_williams": kernels.WEIZSAECKER_WILLIAMS}
 #: GeV, at colliders and at fixed targets
-_CUTOFF = {"collider": 1.5, "fixed_target": 1.0}
+_CUTOFF = {"collider": 1.5, "target": 1.0}
 #: range of z at fixed targets: arXiv:2409.09123 and arXiv:1311.3870; at colliders only kinematics limits it
 _Z_FIXED_TARGET = {"quasi_real": (0.1, 0.95), "weizsaecker_williams": (0.1, 0.9)}
 #: GeV, of the Weizsaecker-Williams form
@@ -109,17 +109,17 @@ class BremsstrahlungChannel(ProductionChannel):
 
     def __init__(self, setup: Setup, mass: float) -> None:
         options: BremsstrahlungOptions = setup.options
-        source = beam_of(setup.spectrum.source)
+        self._source = setup.source or load_source(setup.spectrum.source)
         m_p = particle_mass("p")
-        p_beam = setup.spectrum.beam_momentum
+        p_beam = self._source.beam_momentum
         e_beam = math.hypot(p_beam, m_p)
-        collider = source.kind == "collider"
+        collider = self._source.kind == "collider"
         s = 4.0 * e_beam**2 if collider else 2.0 * m_p * (m_p + e_beam)
         both = float(collider and setup.window.kind == SPHERE)
         self.replicas = np.ones((1, N_REPLICAS))
         self._beam = np.array([p_beam, e_beam, s, m_p, mass, both])
         self._window = setup.window
-        self._setup, self._mass, self._kind = setup, mass, source.kind
+        self._setup, self._mass = setup, mass
         self._form, self._factors = self._described(options.form, options.cutoff)
         self.variation_names = options.band
         self._band = [self._described(*variant(text)) for text in options.band]
@@ -134,10 +134,10 @@ class BremsstrahlungChannel(ProductionChannel):
     def _described(self, form: str, cutoff: float | None) -> tuple[Floats, Floats]:
         """A form as kernels take it, and its form factors."""
         options: BremsstrahlungOptions = self._setup.options
-        low, high = _Z_FIXED_TARGET[form] if self._kind == "fixed_target" else (0.0, 1.0)
+        low, high = _Z_FIXED_TARGET[form] if self._source.kind == "target" else (0.0, 1.0)
         row = np.zeros(kernels.FORM_FLOATS)
         row[0] = _FORMS[form]
-        row[1] = _CUTOFF[self._kind] if cutoff is None else cutoff
+        row[1] = _CUTOFF[self._source.kind] if cutoff is None else cutoff
         row[2] = low if options.z_min is None else options.z_min
         row[3] = high if options.z_max is None else options.z_max
         row[4] = options.pt_max or (_PT_MAX if form == "weizsaecker_williams" else math.inf)
@@ -151,13 +151,12 @@ class BremsstrahlungChannel(ProductionChannel):
         return row, np.ascontiguousarray(factors)
 
     def _per_interaction_mb(self, total: bool) -> float:
-        """Cross-section of one interaction: the table's own for p p, so that it drops out of rates at colliders."""
-        spectrum, s = self._setup.spectrum, float(self._beam[2])
+        """Cross-section behind one interaction: the table's at colliders, where it drops out of rates; of a nucleon."""
         if total:
-            return float(kernels.pp_cross_section(kernels.TOTAL, s))
-        if self._kind == "collider" or spectrum.metadata.get("beams") == "p p":
-            return spectrum.sigma_inel_pb / MB_TO_PB
-        return float(kernels.pp_cross_section(kernels.INELASTIC, s))
+            return float(kernels.pp_cross_section(kernels.TOTAL, float(self._beam[2])))
+        target = self._source.target
+        inelastic = self._setup.spectrum.sigma_inel_pb if target is None else target.sigma_inel_nucleon
+        return inelastic / MB_TO_PB
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.bremsstrahlung.draw_bremsstrahlung``; dimensions: momentum, direction (two)."""

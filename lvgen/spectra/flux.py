@@ -143,15 +143,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(number, fields) of each line that says something."""
     size = 0
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-        with opened as lines:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 size += len(line)
                 if size > MAX_BYTES:
                     raise UserError(f"is larger than {MAX_BYTES // 1_000_000} MB", file=str(path))
                 text = line.split("#", 1)[0].strip().strip(",")
                 if text:
-                    yield number, re.split(r"\s*,\s*|\s+", text)
+                    yield number, re.split(r"\s*,\s*" if "," in text else r"\s+", text)
     except (UnicodeDecodeError, OSError, EOFError):
         raise UserError("cannot be read as text", file=str(path)) from None
 
@@ -191,7 +190,7 @@ def _header(fields: list[str], layout: str | None, path: Path, number: int) -> t
 
 
 def _column(field: str, path: Path, number: int) -> str:
-    plain = re.sub(r"[()\[\]{}/\"']", "_", field.strip().lower()).strip("_")
+    plain = re.sub(r"[()\[\]{}/\"'\s]", "_", field.strip().lower()).strip("_")
     plain = re.sub(r"_+", "_", re.sub(r"_(gev|rad|c)\b|_(gev|rad)(?=_|$)", "", plain)).strip("_")
     if plain not in _NAMES:
         known = "mass, theta, log10_theta, E, p, log10_p, weight, f"
