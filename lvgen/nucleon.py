@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 #: GeV; the tabulated form factors end here
 MASS_MAX = 1.975
+#: GeV; between these bremsstrahlung gives way to quarks, where a card wants both
+SWITCH = (1.5, MASS_MAX)
 #: anomalous magnetic moments: (kappa_p - kappa_n) / (2 F_1^iv(0))
 _PAULI_ISOVECTOR = 3.706
 #: (mass, width, coefficient), GeV: arXiv:0910.5589 with the digits of the public program BdNMC
@@ -114,6 +116,16 @@ def couples_to_proton(model: Model) -> bool:
     """Whether up or down quarks have a vector coupling."""
     couplings = model.couplings()
     return couplings.gv("u") != 0.0 or couplings.gv("d") != 0.0
+
+
+def quark_share(mass: float) -> float:
+    """Share of quark-antiquark annihilation where it replaces bremsstrahlung smoothly: 0 up to 1.5, 1 from 1.975 GeV.
+
+    >>> quark_share(1.5), quark_share(1.7375), quark_share(3.0)
+    (0.0, 0.5, 1.0)
+    """
+    u = min(1.0, max(0.0, (mass - SWITCH[0]) / (SWITCH[1] - SWITCH[0])))
+    return u * u * (3.0 - 2.0 * u)
 
 
 @functools.cache

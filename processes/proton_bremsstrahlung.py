@@ -20,7 +20,7 @@ from lvgen.errors import UserError
 from lvgen.kernels import bremsstrahlung as kernels
 from lvgen.kernels.geometry import SPHERE
 from lvgen.models.base import Model
-from lvgen.nucleon import MASS_MAX, couples_to_proton, electric_scale, pole_at, proton_form_factors
+from lvgen.nucleon import MASS_MAX, couples_to_proton, electric_scale, pole_at, proton_form_factors, quark_share
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import N_REPLICAS
@@ -57,6 +57,7 @@ class BremsstrahlungOptions(Options):
                    couplings allow it
     omega        : where the poles have the omega: "fit" (default; 0.77 GeV) or "pdg"
     poles        : "kept" (default) or "vetoed": nothing within a width of rho, omega and phi, for use with mixing
+    switch       : "none" (default), or "smooth": fades out from 1.5 to 1.975 GeV, beside a drell_yan that fades in
     band         : other forms to evaluate at the same bosons, such as ["quasi_real:1.0 GeV", "weizsaecker_williams"]
     """
 
@@ -69,6 +70,7 @@ class BremsstrahlungOptions(Options):
     form_factors: Literal["table", "poles"] | None = None
     omega: Literal["fit", "pdg"] = "fit"
     poles: Literal["kept", "vetoed"] = "kept"
+    switch: Literal["none", "smooth"] = "none"
     band: tuple[str, ...] = ()
 
     @field_validator("band", mode="before")
@@ -148,6 +150,8 @@ class BremsstrahlungChannel(ProductionChannel):
         row[6] = 1.0 / self._per_interaction_mb(total)
         kind = options.form_factors or (None if form == "quasi_real" else "poles")
         factors = proton_form_factors(self._setup.model, self._mass, kind, options.omega == "pdg")
+        if options.switch == "smooth":
+            factors = factors * (1.0 - quark_share(self._mass))
         return row, np.ascontiguousarray(factors)
 
     def _per_interaction_mb(self, total: bool) -> float:
