@@ -63,7 +63,7 @@ def rapidity_density(
 
     d sigma/dy = pi/(3 s) sum_q (gV_q^2 + gA_q^2) [q(x1) qbar(x2) + qbar(x1) q(x2)],  x_{1,2} = m/sqrt(s) e^{+-y}
 
-    (Drell-Yan with spins 1/4, colours 1/3, and the narrow width of V; for g = e Q the factor is 4 pi^2 alpha Q^2/(3 s)).
+    (spins 1/4, colours 1/3, and the narrow width of V; for g = e Q the factor is 4 pi^2 alpha Q^2/(3 s)).
     mass, s : GeV, GeV^2; scale : factorisation scale over mass; neutrons : share of neutrons in the target
     """
     out = np.zeros(len(y))

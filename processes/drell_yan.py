@@ -36,19 +36,20 @@ _POINTS = 241
 
 
 class DrellYanOptions(Options):
-    """``[production.drell_yan]``.
+    """``[production.drell_yan]``; each option is described in its field."""
 
-    pdf, member : set of LHAPDF (CT14lo) and its member (0)
-    scale       : factorisation scale over the boson's mass (1); 0.5 and 2 show the uncertainty
-    pt_width    : p_T has the density exp(-p_T^2/(2 width^2)) (1 GeV)
-    switch      : "none" (default), or "smooth": fades in from 1.5 to 1.975 GeV, beside a bremsstrahlung that fades out
-    """
-
-    pdf: Annotated[str, text(most=100)] = "CT14lo"
-    member: Annotated[int, integer(least=0, most=100_000)] = 0
-    scale: Annotated[float, number(least=0.1, most=10.0)] = 1.0
-    pt_width: Annotated[float, quantity("energy", above=0.0, most=100.0)] = Field(default="1 GeV")  # type: ignore[assignment]
-    switch: Literal["none", "smooth"] = "none"
+    pdf: Annotated[str, text(most=100)] = Field(default="CT14lo", description="a set of LHAPDF that you have installed")
+    member: Annotated[int, integer(least=0, most=100_000)] = Field(default=0, description="of the set")
+    scale: Annotated[float, number(least=0.1, most=10.0)] = Field(
+        default=1.0, description="factorisation scale over the boson's mass; 0.5 and 2 show the uncertainty"
+    )
+    pt_width: Annotated[float, quantity("energy", above=0.0, most=100.0)] = Field(
+        default="1 GeV",  # type: ignore[assignment]
+        description="p_T has the density exp(-p_T^2/(2 width^2))",
+    )
+    switch: Literal["none", "smooth"] = Field(
+        default="none", description='"smooth": fades in from 1.5 to 1.975 GeV beside a bremsstrahlung that fades out'
+    )
 
 
 class DrellYanChannel(ProductionChannel):

@@ -28,25 +28,30 @@ MOMENTUM_MIN = 0.01
 
 
 class FluxTableOptions(Options):
-    """``[production.flux_table]``.
+    """``[production.flux_table]``; each option is described in its field."""
 
-    file   : path, or a path with ``{mass}`` in the file's name; required
-    layout : "foresee", "eventcalc" or "csv"; left out: by its looks
-    unit   : "pb" (colliders), "per_interaction" or "per_pot"; required
-    yields : a number of bosons that multiplies the table, or a file of masses (GeV) and such numbers
-    mass   : of a file that does not say for which mass it is
-    coupling_ref, power : the flux is for this coupling (1) and goes with this power of it (2)
-    longitudinal_fraction : share of helicity 0 in the laboratory (1/3, unpolarised)
-    """
-
-    file: str = ""
-    layout: Literal["foresee", "eventcalc", "csv"] | None = None
-    unit: Literal["pb", "per_interaction", "per_pot"] | None = None
-    yields: Annotated[float, number(above=0.0)] | str = Field(default=1.0)
-    mass: Annotated[float, quantity("energy", above=0.0)] | None = None
-    coupling_ref: Annotated[float, number(above=0.0)] = 1.0
-    power: Annotated[float, number(least=0.0, most=8.0)] = 2.0
-    longitudinal_fraction: Annotated[float, number(least=0.0, most=1.0)] = 1.0 / 3.0
+    file: str = Field(default="", description="path of the table, or one with {mass} in the file's name; required")
+    layout: Literal["foresee", "eventcalc", "csv"] | None = Field(
+        default=None, description='"foresee", "eventcalc" or "csv"; left out: by its looks'
+    )
+    unit: Literal["pb", "per_interaction", "per_pot"] | None = Field(
+        default=None, description='"pb" (colliders), "per_interaction" or "per_pot" (targets); required'
+    )
+    yields: Annotated[float, number(above=0.0)] | str = Field(
+        default=1.0, description="number that multiplies the table, or a file of masses (GeV) and such numbers"
+    )
+    mass: Annotated[float, quantity("energy", above=0.0)] | None = Field(
+        default=None, description="of a file that does not say for which mass it is"
+    )
+    coupling_ref: Annotated[float, number(above=0.0)] = Field(
+        default=1.0, description="the coupling for which the flux is"
+    )
+    power: Annotated[float, number(least=0.0, most=8.0)] = Field(
+        default=2.0, description="power of the coupling with which the flux goes"
+    )
+    longitudinal_fraction: Annotated[float, number(least=0.0, most=1.0)] = Field(
+        default=1.0 / 3.0, description="share of helicity 0 in the laboratory"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> FluxTableOptions:

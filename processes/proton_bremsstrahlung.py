@@ -45,33 +45,43 @@ Fraction = Annotated[float, number(least=0.0, most=1.0)]
 
 
 class BremsstrahlungOptions(Options):
-    """``[production.proton_bremsstrahlung]``.
+    """``[production.proton_bremsstrahlung]``; each option is described in its field."""
 
-    form         : "quasi_real" (default) or "weizsaecker_williams"
-    cutoff       : of the quasi-real form's off-shell factor; left out: 1.5 GeV at colliders, 1.0 GeV at fixed targets
-    z_min, z_max : share of the beam's momentum that the boson takes; left out: 0.1 to 0.95 at fixed targets (0.9 for
-                   "weizsaecker_williams"), no limit at colliders
-    pt_max       : left out: 1 GeV for "weizsaecker_williams", no limit for "quasi_real"
-    normalisation : cross-section of one interaction, "inelastic" (default) or "total"
-    form_factors : "table" (electromagnetic couplings only) or "poles"; left out: the table for "quasi_real" where
-                   couplings allow it
-    omega        : where the poles have the omega: "fit" (default; 0.77 GeV) or "pdg"
-    poles        : "kept" (default) or "vetoed": nothing within a width of rho, omega and phi, for use with mixing
-    switch       : "none" (default), or "smooth": fades out from 1.5 to 1.975 GeV, beside a drell_yan that fades in
-    band         : other forms to evaluate at the same bosons, such as ["quasi_real:1.0 GeV", "weizsaecker_williams"]
-    """
-
-    form: Literal["quasi_real", "weizsaecker_williams"] = "quasi_real"
-    cutoff: Energy | None = Field(default=None, examples=['"1.5 GeV"'])
-    z_min: Fraction | None = None
-    z_max: Fraction | None = None
-    pt_max: Energy | None = None
-    normalisation: Literal["inelastic", "total"] = "inelastic"
-    form_factors: Literal["table", "poles"] | None = None
-    omega: Literal["fit", "pdg"] = "fit"
-    poles: Literal["kept", "vetoed"] = "kept"
-    switch: Literal["none", "smooth"] = "none"
-    band: tuple[str, ...] = ()
+    form: Literal["quasi_real", "weizsaecker_williams"] = Field(
+        default="quasi_real", description='"quasi_real" or "weizsaecker_williams"'
+    )
+    cutoff: Energy | None = Field(
+        default=None,
+        description="of the quasi-real form's off-shell factor; left out: 1.5 GeV at colliders, 1.0 GeV on targets",
+    )
+    z_min: Fraction | None = Field(
+        default=None, description="least share of the beam's momentum; left out: 0.1 on targets, none at colliders"
+    )
+    z_max: Fraction | None = Field(
+        default=None,
+        description="largest share; left out: 0.95 on targets (0.9 for weizsaecker_williams), none at colliders",
+    )
+    pt_max: Energy | None = Field(default=None, description="left out: none, 1 GeV for weizsaecker_williams")
+    normalisation: Literal["inelastic", "total"] = Field(
+        default="inelastic", description='p p cross-section of one interaction, "inelastic" or "total"'
+    )
+    form_factors: Literal["table", "poles"] | None = Field(
+        default=None,
+        description='"table" (rho, omega, phi; electromagnetic couplings only) or "poles" (rho, omega; any charges); left '
+        "out: the table for quasi_real where couplings allow it",
+    )
+    omega: Literal["fit", "pdg"] = Field(
+        default="fit", description='where "poles" have the omega: "fit" (0.77 GeV) or "pdg"'
+    )
+    poles: Literal["kept", "vetoed"] = Field(
+        default="kept", description='"vetoed": nothing within a width of rho, omega and phi, for use with vector_mixing'
+    )
+    switch: Literal["none", "smooth"] = Field(
+        default="none", description='"smooth": fades out from 1.5 to 1.975 GeV beside a drell_yan that fades in'
+    )
+    band: tuple[str, ...] = Field(
+        default=(), description='other forms at the same bosons, as ["quasi_real:1.0 GeV", "weizsaecker_williams"]'
+    )
 
     @field_validator("band", mode="before")
     @classmethod
