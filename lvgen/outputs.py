@@ -119,6 +119,7 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
+    stated += [line for chosen in plan.processes for line in chosen.process.approximations]
     if plan.model.couplings().gv("u") != 0.0:
         stated.append(
             "decays to pi0 gamma, eta gamma and three pions are in the width, not in the signal (for a dark photon "

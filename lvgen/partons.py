@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 
 #: quark -> PDG id, those that are counted
 QUARKS: dict[str, int] = {"d": 1, "u": 2, "s": 3, "c": 4, "b": 5}
+PDF_HINT = (
+    'a set of parton densities, such as pdf = "CT14lo"; lvgen ships none: install LHAPDF (conda install -c conda-forge '
+    "lhapdf) and the set (lhapdf install CT14lo)"
+)
 #: isospin: a neutron's quark is the proton's other one
 _MIRROR = {1: 2, 2: 1}
 
@@ -36,8 +40,7 @@ def lhapdf_partons(name: str, member: int) -> Partons:
         import lhapdf  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise UserError(
-            "needs parton densities, of which lvgen ships none: install the Python module lhapdf (for example "
-            f"conda install -c conda-forge lhapdf), then the set (lhapdf install {name}); or leave drell_yan out",
+            f"drell_yan needs the Python module lhapdf: conda install -c conda-forge lhapdf, lhapdf install {name}",
             key="production.processes",
         ) from None
     key = "production.drell_yan.pdf"

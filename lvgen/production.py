@@ -153,6 +153,7 @@ class Process(ABC):
     """A production process; its name is what cards call it.
 
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
+    approximations : sentences for ``run.json``
     """
 
     name: ClassVar[str]
@@ -160,6 +161,7 @@ class Process(ABC):
     references: ClassVar[tuple[str, ...]] = ()
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
+    approximations: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
@@ -176,6 +178,10 @@ class Process(ABC):
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio or cross-section of a reaction of ``reactions()``."""
         raise NotImplementedError(reaction)
+
+    def own_files(self, options: Any) -> list[Path]:  # noqa: ARG002 - most processes read none
+        """Files of the user's that the options name: with other content it is another run."""
+        return []
 
 
 class RateProcess(Process):

@@ -20,7 +20,7 @@ from lvgen.kernels.rapidity import draw_rapidity
 from lvgen.models.base import Model
 from lvgen.nucleon import SWITCH, quark_share
 from lvgen.particles import mass as particle_mass
-from lvgen.partons import Partons, couples_to_quarks, lhapdf_partons, rapidity_density
+from lvgen.partons import PDF_HINT, Partons, couples_to_quarks, lhapdf_partons, rapidity_density
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import N_REPLICAS
 from lvgen.spectra.registry import load_source
@@ -38,7 +38,9 @@ _POINTS = 241
 class DrellYanOptions(Options):
     """``[production.drell_yan]``; each option is described in its field."""
 
-    pdf: Annotated[str, text(most=100)] = Field(default="CT14lo", description="a set of LHAPDF that you have installed")
+    pdf: Annotated[str, text(most=100)] | None = Field(
+        default=None, description='a set of LHAPDF that you have installed, such as "CT14lo"; required'
+    )
     member: Annotated[int, integer(least=0, most=100_000)] = Field(default=0, description="of the set")
     scale: Annotated[float, number(least=0.1, most=10.0)] = Field(
         default=1.0, description="factorisation scale over the boson's mass; 0.5 and 2 show the uncertainty"
@@ -109,16 +111,22 @@ def _installed(name: str, member: int) -> Partons:
 
 
 class DrellYan(Process):
-    """q qbar -> V; used only in cards that name it, so that what is installed changes no result."""
+    """q qbar -> V; only in cards that name a set of parton densities, so that what is installed changes no result."""
 
     name = "drell_yan"
     title = "quark-antiquark annihilation above 1.5 GeV, with parton densities that you have installed (LHAPDF)"
     references: ClassVar[tuple[str, ...]] = ("Drell and Yan, Phys. Rev. Lett. 25 (1970) 316", "arXiv:1412.7420")
     Options = DrellYanOptions
-    yields_to: ClassVar[tuple[str, ...]] = ("flux_table", "meson_decay", "proton_bremsstrahlung", "vector_mixing")
+    approximations: ClassVar[tuple[str, ...]] = (
+        "Drell-Yan is of lowest order, with parton densities of free nucleons and a Gaussian transverse momentum; the "
+        "scale alone is a factor of 2 at 2 GeV",
+        "interference of vector and axial quark couplings in Drell-Yan is left out",
+    )
 
-    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:  # noqa: ARG002
-        """From 1.5 GeV."""
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """From 1.5 GeV; UserError where no set of parton densities is named or quarks do not couple."""
+        if options.pdf is None:
+            raise UserError(f"is due: {PDF_HINT}", key="production.drell_yan.pdf")
         if not couples_to_quarks(model.couplings()):
             raise UserError(f"quarks do not couple to the boson of {model.name}", key="production.processes")
         return SWITCH[0], MASS_MAX

@@ -7,6 +7,7 @@ Nothing is known of where they come from but momentum and angle; they start at t
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -139,6 +140,10 @@ class FluxTableProcess(Process):
     title = "bosons from a flux of your own (FORESEE, EventCalc or CSV)"
     references: ClassVar[tuple[str, ...]] = ()
     Options = FluxTableOptions
+    approximations: ClassVar[tuple[str, ...]] = (
+        "bosons of a flux table start at the origin, their helicity states do not interfere",
+        "between the masses of a flux table shapes are mixed and totals follow a power law",
+    )
 
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:  # noqa: ARG002
         """The masses of the files; any model."""
@@ -149,6 +154,11 @@ class FluxTableProcess(Process):
         """One channel."""
         channel = FluxChannel(setup, mass, setup.options.flux().at(mass))
         return [channel] if channel.is_open else []
+
+    def own_files(self, options: Any) -> list[Path]:
+        """The tables, and the file of yields."""
+        yields = [Path(options.yields)] if isinstance(options.yields, str) else []
+        return options.flux().paths + yields
 
 
 process = FluxTableProcess()

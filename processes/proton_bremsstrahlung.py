@@ -67,8 +67,8 @@ class BremsstrahlungOptions(Options):
     )
     form_factors: Literal["table", "poles"] | None = Field(
         default=None,
-        description='"table" (rho, omega, phi; electromagnetic couplings only) or "poles" (rho, omega; any charges); left '
-        "out: the table for quasi_real where couplings allow it",
+        description='"table" (rho, omega, phi; electromagnetic couplings only) or "poles" (rho, omega; any charges); '
+        "left out: the table for quasi_real where couplings allow it",
     )
     omega: Literal["fit", "pdg"] = Field(
         default="fit", description='where "poles" have the omega: "fit" (0.77 GeV) or "pdg"'
@@ -215,6 +215,12 @@ class ProtonBremsstrahlung(Process):
         "arXiv:0910.5589",
     )
     Options = BremsstrahlungOptions
+    approximations: ClassVar[tuple[str, ...]] = (
+        "bremsstrahlung is that of the incoming proton in its first interaction; its forms differ by a factor 2 to 10 "
+        "above 0.5 GeV (band)",
+        "form factors of the proton are good to 50 % within 20 MeV of omega and phi, and follow one model elsewhere",
+        "helicity states of radiated bosons do not interfere",
+    )
 
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """From 0 to where the form factors end, 1.975 GeV."""

@@ -158,11 +158,13 @@ def test_library_and_set_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_starts_where_bremsstrahlung_may_end() -> None:
     process = get_process("drell_yan")
-    assert process.mass_range(make_model("B-L"), parse_options(process, {}))[0] == 1.5
+    assert process.mass_range(make_model("B-L"), parse_options(process, {"pdf": "toy"}))[0] == 1.5
     with pytest.raises(UserError, match="quarks do not couple"):
-        process.mass_range(make_model("L_mu-L_tau", kinetic_mixing=0), parse_options(process, {}))
+        process.mass_range(make_model("L_mu-L_tau", kinetic_mixing=0), parse_options(process, {"pdf": "toy"}))
+    with pytest.raises(UserError, match="conda install"):
+        process.mass_range(make_model("B-L"), parse_options(process, {}))
     other = get_process("proton_bremsstrahlung")
-    smooth = {"drell_yan": parse_options(process, {"switch": "smooth"})}
+    smooth = {"drell_yan": parse_options(process, {"pdf": "toy", "switch": "smooth"})}
     assert process.double_counting(smooth) == []
     with pytest.raises(UserError, match="switch"):
         process.double_counting(smooth | {"proton_bremsstrahlung": parse_options(other, {})})

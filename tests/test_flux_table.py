@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lvgen
 from lvgen.errors import UserError
 from lvgen.kernels.geometry import DISC, RECTANGLE
 from lvgen.models.registry import make_model
@@ -208,6 +209,34 @@ def test_yields_power_and_polarisation(tmp_path: Path) -> None:
     assert scaled.coefficient(np.array([0.1])) == pytest.approx([1e-4])
     assert plain.coefficient(np.array([0.1])) == pytest.approx([1e-2])
     assert (plain.longitudinal_fraction, scaled.longitudinal_fraction) == (pytest.approx(1 / 3), 0.9)
+
+
+def test_a_run_is_of_the_files_that_it_read(tmp_path: Path) -> None:
+    """From the card to the map; the same card is another run once the table has changed."""
+    write_foresee(tmp_path / "flux_0.1.txt", 1e9)
+    card = {
+        "model": {"name": "dark_photon", "mass": "100 MeV", "coupling": {"min": 1e-6, "max": 1e-4, "points": 9}},
+        "production": {
+            "processes": ["flux_table"], "flux_table": {"file": str(tmp_path / "flux_{mass}.txt"), "unit": "pb"},
+        },
+        "detector": {"name": "FASER2", "selection": "none"},
+        "sensitivity": {},
+        "run": {"seed": 1, "precision": 0.02},
+    }  # fmt: skip
+    result = lvgen.run(card, directory=tmp_path / "out")
+    found, g = result.map.total[0], result.map.coupling
+    ctau = lvgen.model("dark_photon").decay_table(0.1).ctau / g**2
+    p = 10.0 ** (np.arange(2.0, 3.0, 0.001) + 0.0005)[:, None]
+    length = ctau * p / 0.1
+    theta2 = (1.0 / 482.5) ** 2
+    inside = theta2 / (1e-6 + theta2)
+    expected = 3e6 * g**2 * 20e9 * inside * np.mean(np.exp(-480 / length) - np.exp(-485 / length), axis=0)
+    matters = found > 0.05 * found.max()
+    assert found[matters] == pytest.approx(expected[matters], rel=0.06)
+    assert lvgen.run(card, directory=tmp_path / "out").map.total[0] == pytest.approx(found)
+    write_foresee(tmp_path / "flux_0.1.txt", 2e9)
+    with pytest.raises(UserError, match="overwrite"):
+        lvgen.run(card, directory=tmp_path / "out")
 
 
 @pytest.mark.parametrize(

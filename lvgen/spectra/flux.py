@@ -293,6 +293,11 @@ class FluxFile:
                 )
         self.masses = np.array(list(self._files))
 
+    @property
+    def paths(self) -> list[Path]:
+        """The files, each once."""
+        return list(dict.fromkeys(self._files.values()))
+
     def _table(self, mass: float) -> FluxTable:
         path = self._files[mass]
         columns = read_columns(path, self._layout)
