@@ -133,7 +133,7 @@ class BremsstrahlungChannel(ProductionChannel):
         self._window = setup.window
         self._setup, self._mass = setup, mass
         self._form, self._factors = self._described(options.form, options.cutoff)
-        self.variation_names = options.band
+        self.variation_names = tuple(f"proton_bremsstrahlung {text}" for text in options.band)
         self._band = [self._described(*variant(text)) for text in options.band]
         self._low = max(MOMENTUM_MIN, float(self._form[2]) * p_beam)
         self._high = math.sqrt(max(0.0, (e_beam - m_p) ** 2 - mass**2))
@@ -225,7 +225,7 @@ class ProtonBremsstrahlung(Process):
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """From 0 to where the form factors end, 1.975 GeV."""
         if not couples_to_proton(model):
-            raise UserError(f"the proton does not couple to the boson of {model.name}", key="production.processes")
+            raise UserError(f"the proton has no vector coupling to the boson of {model.name}", key="production.processes")
         if options.form_factors == "table" and electric_scale(model.couplings()) is None:
             proton_form_factors(model, 0.0, "table")
         return 0.0, math.nextafter(MASS_MAX, math.inf)

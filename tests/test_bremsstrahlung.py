@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lvgen
 from lvgen.errors import UserError
 from lvgen.kernels import bremsstrahlung as kernels
 from lvgen.kernels.geometry import DISC, SPHERE
@@ -328,8 +329,8 @@ def test_band_reweights_to_the_other_forms() -> None:
     """Factors at common bosons give what the other forms give when sampled themselves."""
     band = ["quasi_real:1.0 GeV", "quasi_real:2.0 GeV", "weizsaecker_williams"]
     made = channel(0.4, disc(1e-3), z_min=0.02, band=band)
-    assert made.variation_names == tuple(band)
-    y = np.random.default_rng(5).random((100_000, 3))
+    assert made.variation_names == tuple(f"proton_bremsstrahlung {text}" for text in band)
+    y = np.random.default_rng(5).random((5000, 3))
     draws = made.draw(y)
     factors = made.variation_factors(draws)
     for k, options in enumerate(
@@ -337,6 +338,26 @@ def test_band_reweights_to_the_other_forms() -> None:
     ):  # the same points, so equality to rounding
         other = channel(0.4, disc(1e-3), z_min=0.02, **options).draw(y)
         assert factors[:, k] * draws.weight == pytest.approx(other.weight, rel=1e-9, abs=1e-30)
+
+
+def test_band_from_card_to_map() -> None:
+    """Lowest and highest form on the map, from the sample of the chosen one, against runs of each form."""
+    forms = {
+        "quasi_real:1.0 GeV": {"cutoff": "1 GeV"}, "quasi_real:2.0 GeV": {"cutoff": "2 GeV"},
+    }  # fmt: skip
+    card = {
+        "model": {"name": "dark_photon", "mass": "300 MeV", "coupling": {"min": 1e-7, "max": 1e-5, "points": 9}},
+        "detector": {"name": "FASER2", "selection": "none"}, "sensitivity": {}, "run": {"seed": 1, "precision": 0.02},
+    }  # fmt: skip
+    made = {"processes": ["proton_bremsstrahlung"]}
+    banded = lvgen.run(card | {"production": made | {"proton_bremsstrahlung": {"band": list(forms)}}}).map
+    low, high = (
+        lvgen.run(card | {"production": made | {"proton_bremsstrahlung": form}}).map.total[0] for form in forms.values()
+    )
+    matters = banded.total[0] > 0.05 * banded.total[0].max()
+    assert banded.low["total"][0][matters] == pytest.approx(low[matters], rel=0.05)
+    assert banded.high["total"][0][matters] == pytest.approx(high[matters], rel=0.05)
+    assert (high > 3 * low)[matters].all()
 
 
 def test_poles_can_be_vetoed() -> None:
@@ -367,6 +388,6 @@ def test_wrong_options_are_named(options: dict[str, Any], says: str) -> None:
 
 def test_models_without_quarks_are_refused() -> None:
     process = get_process("proton_bremsstrahlung")
-    with pytest.raises(UserError, match="does not couple"):
+    with pytest.raises(UserError, match="no vector coupling"):
         process.mass_range(make_model("L_mu-L_tau", kinetic_mixing=0), parse_options(process, {}))
     assert process.mass_range(make_model("B"), parse_options(process, {}))[1] == pytest.approx(1.975)
