@@ -225,7 +225,9 @@ class ProtonBremsstrahlung(Process):
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """From 0 to where the form factors end, 1.975 GeV."""
         if not couples_to_proton(model):
-            raise UserError(f"the proton has no vector coupling to the boson of {model.name}", key="production.processes")
+            raise UserError(
+                f"the proton has no vector coupling to the boson of {model.name}", key="production.processes"
+            )
         if options.form_factors == "table" and electric_scale(model.couplings()) is None:
             proton_form_factors(model, 0.0, "table")
         return 0.0, math.nextafter(MASS_MAX, math.inf)

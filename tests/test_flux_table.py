@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lvgen
+from lvgen.detection.registry import detector_names
 from lvgen.errors import UserError
 from lvgen.kernels.geometry import DISC, RECTANGLE
 from lvgen.models.registry import make_model
@@ -157,6 +158,20 @@ def split(nodes: np.ndarray) -> np.ndarray:
     return np.interp(np.arange(3 * len(nodes) - 2) / 3.0, np.arange(len(nodes)), nodes)
 
 
+def decays_by_sum(mass: float, ctau: float) -> float:
+    """Decays of the surrogate flux in the frustum by sums over angles, energies and azimuths."""
+    theta, energy, dense = bilinear(mass)
+    fine_t, fine_e = split(theta[theta < 0.0502]), split(energy)
+    fine_e = fine_e[fine_e > mass]
+    columns = np.array([np.interp(fine_t, theta, column) for column in dense.T]).T
+    f = np.array([np.interp(fine_e, energy, row, 0.0, 0.0) for row in columns])
+    phi = (np.arange(24) + 0.5) * math.pi / 48
+    t, p = np.meshgrid(np.tan(fine_t), np.sqrt(fine_e**2 - mass**2), indexing="ij")
+    length = (ctau * p * np.cos(np.arctan(t)) / mass).ravel()
+    mean = sum(decays((t * math.cos(a)).ravel(), (t * math.sin(a)).ravel(), length) for a in phi) / len(phi)
+    return float(POT * YIELDS[mass] * np.trapezoid(np.trapezoid(f * mean.reshape(f.shape), fine_e, axis=1), fine_t))
+
+
 @pytest.mark.parametrize(("mass", "ctau"), [(0.05, 0.3), (0.05, 30.0), (0.2, 1.0), (0.5, 50.0), (1.0, 1e3)])
 def test_surrogate_flux_through_the_frustum_of_ship(mass: float, ctau: float) -> None:
     """Decays per exposure against a sum over angles, azimuths and energies that knows nothing of the sampling."""
@@ -171,20 +186,30 @@ def test_surrogate_flux_through_the_frustum_of_ship(mass: float, ctau: float) ->
         weight = POT * draws.weight * jacobian * decays(px / pz, py / pz, ctau * pz / mass)
         cube.learn(u, weight)
     found, error = weight.mean(), weight.std() / math.sqrt(n)
-
-    theta, energy, dense = bilinear(mass)
-    fine_t = split(theta[theta < 0.0502])
-    columns = np.array([np.interp(fine_t, theta, column) for column in dense.T]).T
-    fine_e = split(energy)
-    fine_e = fine_e[fine_e > mass]
-    f = np.array([np.interp(fine_e, energy, row, 0.0, 0.0) for row in columns])
-    phi = (np.arange(24) + 0.5) * math.pi / 48
-    t, p = np.meshgrid(np.tan(fine_t), np.sqrt(fine_e**2 - mass**2), indexing="ij")
-    length = (ctau * p * np.cos(np.arctan(t)) / mass).ravel()
-    mean = sum(decays((t * math.cos(a)).ravel(), (t * math.sin(a)).ravel(), length) for a in phi) / len(phi)
-    expected = POT * YIELDS[mass] * np.trapezoid(np.trapezoid(f * mean.reshape(f.shape), fine_e, axis=1), fine_t)
+    expected = decays_by_sum(mass, ctau)
     assert abs(found - expected) < 3 * error + 0.003 * expected
     assert error < 0.015 * expected
+
+
+@pytest.mark.skipif("SHiP" not in detector_names(), reason="the detector is not there")
+@pytest.mark.parametrize(("mass", "coupling"), [(0.05, 1e-6), (0.2, 1e-7), (0.5, 1e-6)])
+def test_surrogate_flux_in_ship_from_the_card_to_the_map(mass: float, coupling: float) -> None:
+    """To 1 %, geometry of the decay volume only."""
+    options = {"file": str(SURROGATE), "unit": "per_pot", "yields": YIELDS[mass]}
+    found = lvgen.run(
+        {
+            "model": {
+                "name": "dark_photon", "mass": f"{mass} GeV",
+                "coupling": {"min": coupling / 2, "max": 2 * coupling, "points": 3},
+            },
+            "production": {"processes": ["flux_table"], "flux_table": options},
+            "detector": {"name": "SHiP", "selection": "none"},
+            "sensitivity": {},
+            "run": {"seed": 1, "precision": 0.004},
+        }
+    ).map  # fmt: skip
+    ctau = float(lvgen.model("dark_photon").decay_table(mass).ctau) / coupling**2
+    assert found.total[0][1] == pytest.approx(coupling**2 * decays_by_sum(mass, ctau), rel=0.01)
 
 
 def test_totals_of_the_surrogate_flux() -> None:
