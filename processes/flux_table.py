@@ -158,7 +158,8 @@ class FluxTableProcess(Process):
     def own_files(self, options: Any) -> list[Path]:
         """The tables, and the file of yields."""
         yields = [Path(options.yields)] if isinstance(options.yields, str) else []
-        return options.flux().paths + yields
+        tables: list[Path] = options.flux().paths
+        return tables + yields
 
 
 process = FluxTableProcess()
