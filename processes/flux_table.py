@@ -145,7 +145,7 @@ class FluxTableProcess(Process):
         "between the masses of a flux table shapes are mixed and totals follow a power law",
     )
 
-    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:  # noqa: ARG002
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """The masses of the files; any model."""
         masses = options.flux().masses
         return float(masses.min()) * (1.0 - 1e-6), float(masses.max()) * (1.0 + 1e-6)
