@@ -121,6 +121,7 @@ def _fingerprint(plan: Plan) -> str:
     card = plan.card.with_seed(None).sha256()
     named = hashlib.sha256()
     own = [Path(name) for name in production.processes or () if name.endswith(".py")]
+    own += [path for chosen in plan.processes for path in chosen.process.own_files(chosen.options)]
     for path in own:
         named.update(path.read_bytes())
     shipped = {name for name, _ in spectrum_names()}

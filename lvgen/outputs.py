@@ -122,6 +122,7 @@ def approximations(plan: Plan) -> list[str]:
     ]
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
+    stated += [line for chosen in plan.processes for line in chosen.process.approximations]
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated

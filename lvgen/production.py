@@ -155,6 +155,7 @@ class Process(ABC):
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
+    approximations : sentences for ``run.json``
     """
 
     name: ClassVar[str]
@@ -163,6 +164,7 @@ class Process(ABC):
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
+    approximations: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
@@ -187,6 +189,10 @@ class Process(ABC):
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio or cross-section of a reaction of ``reactions()``."""
         raise NotImplementedError(reaction)
+
+    def own_files(self, options: Any) -> list[Path]:  # noqa: ARG002 - most processes read none
+        """Files of the user's that the options name: with other content it is another run."""
+        return []
 
 
 class RateProcess(Process):

@@ -87,6 +87,7 @@ class MixingChannel(ProductionChannel):
         self._rapidity = setup.options.kinematics == "rapidity"
         self._p_beam = setup.spectrum.beam_momentum
         self._strength = strength
+        self._meson = pdg_id(meson)
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.meson_mixing.draw_in_place``; dimensions: momentum, direction (two)."""
@@ -98,6 +99,16 @@ class MixingChannel(ProductionChannel):
         )  # fmt: skip
         draws.weight *= self._strength
         return draws
+
+    def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
+        """The meson in whose place V is: same three-momentum, or same rapidity and transverse momentum."""
+        mass, m_meson = self._masses
+        hadron = draws.boson.copy()
+        if self._rapidity:
+            pt2 = hadron[:, 1] ** 2 + hadron[:, 2] ** 2
+            hadron[:, 3] *= np.sqrt((pt2 + m_meson**2) / (pt2 + mass**2))
+        hadron[:, 0] = np.sqrt((hadron[:, 1:] ** 2).sum(axis=1) + m_meson**2)
+        return self._meson, hadron
 
     def coefficient(self, coupling: Floats) -> Floats:
         """The rate goes with the coupling squared."""

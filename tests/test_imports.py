@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("kernels",),
     ("models",),
     ("decays",),
-    ("spectra",),
+    ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
     ("production",),

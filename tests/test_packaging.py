@@ -118,7 +118,8 @@ def test_data_stay_small() -> None:
 def test_dependencies_are_those_that_are_imported() -> None:
     needed = {DISTRIBUTIONS.get(name, name.lower()) for name in imported_modules("lvgen", "processes")}
     optional = distributions(PROJECT["project"]["optional-dependencies"]["spectra"])
-    assert needed == distributions(PROJECT["project"]["dependencies"]) | optional
+    # lhapdf is on no package index, so no extra can bring it
+    assert needed - {"lhapdf"} == distributions(PROJECT["project"]["dependencies"]) | optional
 
 
 def test_tests_import_what_their_extra_brings() -> None:

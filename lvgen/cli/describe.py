@@ -103,8 +103,15 @@ def process(name: str) -> list[str]:
     options = made.Options.model_fields
     if options:
         lines.append(f"  options in [production.{name}]:")
-        lines += columns([(key, f"default {_default(field)}") for key, field in options.items()], indent="    ")
+        lines += columns([(key, _option(field)) for key, field in options.items()], indent="    ")
     return lines
+
+
+def _option(field: Any) -> str:
+    if not field.description:
+        return f"default {_default(field)}"
+    value = field.get_default(call_default_factory=True)
+    return field.description if value in (None, "", ()) else f"{field.description} (default {_default(field)})"
 
 
 def _default(field: Any) -> str:
