@@ -119,11 +119,26 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines; no magnetic field, no material, no beam crossing angle",
         "the spectrum's statistical error takes the counts of its cells as independent",
     ]
+    if plan.source.kind == "target":
+        stated += _of_a_target(plan)
+    elif plan.spectrum.source != plan.source.name:
+        stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.model.couplings().gv("u") != 0.0:
         stated.append(
             "decays to pi0 gamma, eta gamma and three pions are in the width, not in the signal (for a dark photon "
             "below 1e-3 of the decays up to 0.6 GeV)"
         )
+    return stated
+
+
+def _of_a_target(plan: Plan) -> list[str]:
+    stated = ["protons interact at the front of the target, where the origin is; its depth is left out"]
+    if not plan.spectrum.on_nucleus and plan.source.target is not None and plan.source.target.A > 1.0:
+        stated.append("hadrons of a collision with one nucleon stand for those of one with the nucleus")
+    if plan.card.production.cascades:
+        stated.append("secondary hadrons interact like protons of their momentum, by limiting fragmentation")
+    else:
+        stated.append("secondary interactions in the target are left out (1.3 to 3 times as many hadrons above 5 GeV)")
     return stated
 
 

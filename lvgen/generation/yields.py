@@ -102,13 +102,16 @@ def mass_yield(
     return _with_variations(_collect(curves, samples, groups, scale), groups, scale, curves, varied, axis)
 
 
-def draw(chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator, varied: VariedSample) -> None:
+def draw(
+    chain: Chain, sample: LifetimeSample, n: int, rng: np.random.Generator, varied: VariedSample | None = None
+) -> None:
     """Add n points of a chain, or a few more, to its sample and to that of its variations."""
     blocks = -(-n // _BLOCK_POINTS)
     size = max(chain.least_points, -(-n // blocks))
     for _ in range(blocks):
         part = chain.sample(rng, size)
-        part.a = varied.add(part.x, part.a, part.draws)
+        if varied is not None:
+            part.a = varied.add(part.x, part.a, part.draws)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
 
 
