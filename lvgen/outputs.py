@@ -123,6 +123,10 @@ def approximations(plan: Plan) -> list[str]:
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
     stated += [line for chosen in plan.processes for line in chosen.process.approximations]
+    if plan.source.kind == "target":
+        stated += _of_a_target(plan)
+    elif plan.spectrum.source != plan.source.name:
+        stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated
@@ -138,6 +142,17 @@ def _about_products(plan: Plan) -> list[str]:
     ]
     if plan.reaches_quarks:
         stated.append(f"hadrons above the transition are made by the model {plan.decay_settings.hadronisation!r}")
+    return stated
+
+
+def _of_a_target(plan: Plan) -> list[str]:
+    stated = ["protons interact at the front of the target, where the origin is; its depth is left out"]
+    if not plan.spectrum.on_nucleus and plan.source.target is not None and plan.source.target.A > 1.0:
+        stated.append("hadrons of a collision with one nucleon stand for those of one with the nucleus")
+    if plan.card.production.cascades:
+        stated.append("secondary hadrons interact like protons of their momentum, by limiting fragmentation")
+    else:
+        stated.append("secondary interactions in the target are left out (1.3 to 3 times as many hadrons above 5 GeV)")
     return stated
 
 

@@ -188,7 +188,7 @@ WRONG_LINES = [
     (("spectrum", "build", "SIBYLL-2.3d", "--collisions", "0"), "--collisions", "1"),
     (("spectrum", "build", "SIBYLL-2.3d", "-o", "x.root"), "x.root", ".parquet"),
     (("spectrum", "show", "SIBYL"), "unknown spectrum", "'SIBYLL-2.3d'"),
-    (("spectrum", "show", "SIBYLL-2.3d", "--source", "LHC-14TeV"), "unknown spectrum", "known: none"),
+    (("spectrum", "show", "UrQMD-3.4", "--source", "LHC-14TeV"), "unknown spectrum", "known: PYTHIA-6"),
     (("check", "absent.toml"), "absent.toml", "no such file"),
     (("check", "faser2_dark_foton"), "unknown card", "'faser2_dark_photon'"),
     (("run", "."), ".: ", "is a folder"),

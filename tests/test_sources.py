@@ -198,6 +198,16 @@ def cascades():
         return source, source.adapted(table), source.adapted(table, cascades=True)
 
 
+def test_tables_of_another_energy_stand_in_where_there_is_none():
+    source = load_source("LHC-14TeV")
+    table = load_spectrum("PYTHIA-6", source)
+    assert table.source in ("LHC-14TeV", "LHC-13.6TeV")
+    made = lvgen.run(_card("LHC-14TeV", "3 ab^-1"))
+    assert made.info["spectrum"]["source"] == "LHC-14TeV"
+    borrowed = made.info["spectrum"]["made_at"] != "LHC-14TeV"
+    assert any("stand for those of LHC-14TeV" in text for text in made.info["approximations"]) == borrowed
+
+
 def test_cascades_add_slow_hadrons(cascades):
     """1.5 to 3 times as many pi0 in all but the hardest part (production.md section 4), and energy is not made."""
     _, plain, more = cascades
@@ -283,6 +293,7 @@ def test_a_run_on_a_target_counts_protons():
     once = lvgen.run(_card("SPS-400GeV-Mo", "1e18 POT"))
     twice = lvgen.run(_card("SPS-400GeV-Mo", "2e18 POT"))
     assert once.info["interactions"] == 1e18
+    assert any("secondary interactions in the target are left out" in text for text in once.info["approximations"])
     assert twice.map.total[0, 0] == 2.0 * once.map.total[0, 0] > 0.0
     with pytest.raises(UserError, match=r"detector\.exposure"):
         lvgen.run(_card("SPS-400GeV-Mo", "3 ab^-1"))

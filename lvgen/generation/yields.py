@@ -121,7 +121,7 @@ def draw(
     sample: LifetimeSample,
     n: int,
     rng: np.random.Generator,
-    varied: VariedSample,
+    varied: VariedSample | None = None,
     modes: ModeSamples | None = None,
 ) -> None:
     """Add n points of a chain, or a few more, to its sample, to that of its variations and to those of its modes."""
@@ -129,7 +129,8 @@ def draw(
     size = max(chain.least_points, -(-n // blocks))
     for _ in range(blocks):
         part = chain.sample(rng, size)
-        part.a = varied.add(part.x, part.a, part.draws)
+        if varied is not None:
+            part.a = varied.add(part.x, part.a, part.draws)
         sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
         if modes is not None:
             modes.add(part)
