@@ -23,13 +23,14 @@ from lvgen.decays.primary._multiplicity import (
     mean_charged,
 )
 from lvgen.decays.primary.hadronisation import BuiltinHadronisation, flavour_contents
-from lvgen.decays.primary.pythia8 import MODULES, program
+from lvgen.decays.primary.pythia8 import program
 from lvgen.decays.primary.registry import primary_decay
 from lvgen.decays.table import mediator
 from lvgen.errors import UserError
 from lvgen.kernels.phase_space import decay_n_body, phase_space_shares
 from lvgen.particles import charge
 from lvgen.particles import mass as particle_mass
+from lvgen.pythia import MODULES
 
 REFERENCE = Path(__file__).parent / "reference" / "charged_multiplicity.csv"
 #: charged particles from the decay of one: PDG fractions; D mesons by Mark III (Phys. Lett. B263 (1991) 135)

@@ -7,17 +7,15 @@ cross-section, since the generator's own is no better than a factor of two.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.errors import MissingExtraError, UserError
+from lvgen.errors import UserError
+from lvgen.pythia import pythia8
 from lvgen.spectra.beams import Beam
 from lvgen.spectra.tally import Tally
 
@@ -88,7 +86,7 @@ class Pythia8Run:
     """
 
     def __init__(self, generator: str, beam: Beam, seed: int) -> None:
-        package = pythia8_module()
+        package = pythia8("building a spectrum with Pythia 8")
         kind, energy = beam.kind, beam.energy
         self._generator = generator
         self._calibration = CALIBRATIONS.get((generator, kind))
@@ -98,7 +96,6 @@ class Pythia8Run:
         frame = (f"Beams:frameType = {1 if kind == 'collider' else 3}",)
         beams = (f"Beams:eCM = {energy!r}",) if kind == "collider" else (f"Beams:pzA = {energy!r}", "Beams:pzB = 0")
         undecayed = [f"{abs(pdg)}:mayDecay = off" for pdg in heavy if pdg > 0]
-        _point_to_settings(package)
         self._pythia = package.Pythia("", False)
         for line in (*_COMMON, *frame, *beams, *_CLASSES[generator], *undecayed):
             if not self._pythia.readString(line):
@@ -171,23 +168,3 @@ def calibrated_sigma(generator: str, beam: Beam, accepted: int, n: int) -> float
     if not calibration.pdgs:
         return calibration.value_mb
     return calibration.value_mb * n / (0.5 * accepted)
-
-
-def _point_to_settings(package: Any) -> None:
-    """Say where the package keeps its settings: its wheel looks for them under the current folder alone."""
-    for root in (Path(package.__file__).parent, Path(sys.prefix)):
-        folder = root / "share" / "Pythia8" / "xmldoc"
-        if "PYTHIA8DATA" not in os.environ and folder.is_dir():
-            os.environ["PYTHIA8DATA"] = str(folder)
-
-
-def pythia8_module() -> Any:
-    """The package, under the name of its wheel or of its own build; MissingExtraError where it is absent."""
-    import importlib
-
-    for name in ("pythia8mc", "pythia8"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    raise MissingExtraError("pythia8mc", "pythia8", "building a spectrum with Pythia 8")

@@ -8,9 +8,7 @@ decay within 10 mm are decayed by the program, at the boson's vertex.
 from __future__ import annotations
 
 import functools
-import importlib
 import threading
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,9 +19,8 @@ from lvgen.decays.table import DecayTable
 from lvgen.errors import MissingExtraError
 from lvgen.kernels.two_body import decay_pair
 from lvgen.particles import mass as particle_mass
+from lvgen.pythia import pythia8
 
-#: names under which the program's bindings are found, in this order
-MODULES = ("pythia8mc", "pythia8")
 #: left to the cascade, or stable on a detector's scale
 LEFT = (111, 221, 331, 223, 333, 310, 313, 323, 130, 211, 321, 2112, 2212)
 #: constituent masses that set the quarks' velocity and the string's end points, GeV (Pythia's defaults)
@@ -45,21 +42,13 @@ _SEEDS = np.uint64(899_999_999)
 _LOCK = threading.Lock()
 
 
-def _module() -> ModuleType:
-    """The bindings: ``pythia8mc`` from the package index, ``pythia8`` from a build of one's own."""
-    for name in MODULES:
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    needs = MissingExtraError("pythia8mc", "pythia8", 'hadronisation = "pythia8"')
-    raise needs.at(key="decay.hadronisation")
-
-
 @functools.cache
 def program() -> Any:
     """Pythia 8, initialised; MissingExtraError (``decay.hadronisation``) where it is not installed."""
-    made = _module().Pythia("", False)
+    try:
+        made = pythia8('hadronisation = "pythia8"').Pythia("", False)
+    except MissingExtraError as missing:
+        raise missing.at(key="decay.hadronisation") from None
     for line in _SETTINGS:
         made.readString(line)
     for pdg in LEFT:
