@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable, save
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.labels import channel_label, mass_label, power_of_ten, unit_text, with_gev
+from lvgen.io.legends import place_legend
 from lvgen.io.outline import Outline, trace
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ def sensitivity_figure(
         _draw_width_band(axes, signal_map, contour)
         _draw_variations(axes, signal_map, contour)
         _draw_outline(axes, outline)
-        _legend(axes, signal_map, contour, outline, exponents, text)
         if title:
             axes.set_title(readable(title), loc="left")
+        _legend(axes, signal_map, contour, outline, exponents, text)
         for path in paths:
             save(figure, path)
 
@@ -88,9 +89,9 @@ def overlay_figure(
             _strokes(axes, outline, zorder=3, **look)
             empty = "" if outline.loops or outline.bars else " (nothing excluded)"
             handles.append(Line2D([], [], label=readable(label + empty), **look))
-        _place_legend(axes, handles)
         if title:
             axes.set_title(readable(title), loc="left")
+        place_legend(axes, handles)
         save(figure, path)
 
 
@@ -328,12 +329,7 @@ def _legend(
     most = float(np.max(signal_map.n_signal["total"]))
     empty = [] if outline.loops or outline.bars else [f"Nothing is excluded: at most {most:.2g} events"]
     heading = ", ".join(part for part in (signal_map.detector, unit_text(signal_map.exposure_text)) if part)
-    _place_legend(axes, handles, title="\n".join(readable(line) for line in [heading, *empty, *text]))
-
-
-def _place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
-    legend = axes.legend(handles=handles, title=title, loc="best", alignment="left")
-    legend.set_zorder(5)
+    place_legend(axes, handles, title="\n".join(readable(line) for line in [heading, *empty, *text]))
 
 
 def _error_text(contour: Sequence[ContourRow]) -> str:

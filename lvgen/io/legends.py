@@ -1,0 +1,71 @@
+"""Where the legend of a figure goes: a free place inside the frame, or below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
+
+_PLACES = ("upper right", "lower left", "upper left", "lower right", "center left", "center right", "lower center")
+_GAP = 6.0
+
+
+def place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
+    """Put a legend where it covers no line of the axes; below the axes, on a page that grows, where there is no such place.
+
+    axes : complete, since titles and labels decide how large its frame is
+    """
+    figure: Figure = axes.figure  # type: ignore[assignment]
+    look: dict[str, Any] = {"handles": handles, "title": title, "alignment": "left"}
+    lines = _lines(_laid_out(axes))
+    for place in _PLACES:
+        legend = axes.legend(loc=place, **look)
+        legend.set_zorder(5)
+        if not any(crosses(legend.get_window_extent().padded(_GAP), line) for line in lines):
+            return
+        legend.remove()
+    legend = figure.legend(loc="outside lower center", ncols=2 if len(handles) > 2 else 1, **look)
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + legend.get_window_extent().height / figure.dpi)
+
+
+def _laid_out(axes: Axes) -> Axes:
+    """The axes after the layout of the page has given them their place."""
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+    return axes
+
+
+def _lines(axes: Axes) -> list[Any]:
+    """Lines and lines of equal height in the axes, as polylines on the page."""
+    from matplotlib.contour import ContourSet
+
+    lines = [line.get_transform().transform(line.get_xydata()) for line in axes.get_lines()]
+    for heights in axes.collections:
+        if isinstance(heights, ContourSet):
+            for path in heights.get_paths():
+                lines += [heights.get_transform().transform(piece) for piece in path.to_polygons(closed_only=False)]
+    return lines
+
+
+def crosses(box: Bbox, line: Any) -> bool:
+    """Whether a polyline, (n, 2) in the coordinates of the box, passes through the box."""
+    points = np.asarray(line, dtype=np.float64)
+    points = points[np.isfinite(points).all(axis=1)]
+    if len(points) < 2:
+        return bool(len(points) and box.contains(*points[0]))
+    # each segment is clipped by the four sides: the part between t0 and t1 is inside
+    start, step = points[:-1], np.diff(points, axis=0)
+    low, high = np.array([box.x0, box.y0]), np.array([box.x1, box.y1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near, far = (low - start) / step, (high - start) / step
+    parallel = step == 0
+    between = (start >= low) & (start <= high)
+    t0 = np.where(parallel, np.where(between, -np.inf, np.inf), np.minimum(near, far)).max(axis=1)
+    t1 = np.where(parallel, np.where(between, np.inf, -np.inf), np.maximum(near, far)).min(axis=1)
+    return bool(((t0 <= t1) & (t1 >= 0.0) & (t0 <= 1.0)).any())
