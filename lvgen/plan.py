@@ -64,6 +64,7 @@ class Plan:
         self.card = card
         self._tables: dict[float, DecayTable] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
+        self.model.check_run()
         self.detector: Detector = card.detector.description
         self.source: Source = load_source(self.detector.source)
         self.spectra: list[SpectrumTable] = [

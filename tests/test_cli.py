@@ -388,7 +388,7 @@ def test_list(cli: Run) -> None:
         ),
         ("FASER", ("p > 20 GeV", "150 fb^-1", "arXiv:2308.05587")),
         ("dark_photon", ("epsilon", "references")),
-        ("meson_decay", ("pi0 -> gamma V", "form_factor", 'default "pole"')),
+        ("meson_decay", ("pi0 -> gamma V", "form_factor", '"pole" for P -> gamma V')),
         ("faser2_dark_photon", ("points = 121", "lvgen run faser2_dark_photon")),
     ],
 )

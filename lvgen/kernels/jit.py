@@ -1,14 +1,16 @@
 """One decorator for every compiled kernel: cached where a cache can be kept, working where it cannot.
 
 Kernels are plain functions over plain arrays, compiled by numba without the GIL, so that threads run them side by side.
-They declare their signature, so that ``compile_all`` can build them before any work starts and a wrong type is an error
-instead of a silent second compilation.
+They declare their signature, so that a wrong type is an error instead of a silent second compilation, and
+``compile_all`` can build every one.  A run compiles what it uses, each kernel once, whichever thread comes first.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +20,13 @@ import numba
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
 _KERNELS: list[LazyKernel] = []
 _cache_refused = False
+_lock = threading.RLock()
+_spent = 0.0
+
+
+def seconds_spent() -> float:
+    """Time that this process has spent on compiling kernels or loading compiled ones, s."""
+    return _spent
 
 
 class LazyKernel:
@@ -32,8 +41,12 @@ class LazyKernel:
 
     def compile(self) -> None:
         """Compile or load from the cache; without a cache where none can be kept."""
-        if self._compiled is None:
-            self._compiled = _compile(self.function, self.signature)
+        global _spent
+        with _lock:
+            if self._compiled is None:
+                start = time.perf_counter()
+                self._compiled = _compile(self.function, self.signature)
+                _spent += time.perf_counter() - start
 
     def __call__(self, *args: Any) -> Any:
         if self._compiled is None:

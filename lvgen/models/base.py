@@ -145,6 +145,9 @@ class Model:
         """Couplings as the reference program of ``compatible = "deliver"`` has them (arXiv:2201.01788)."""
         return self.couplings()
 
+    def check_run(self) -> None:
+        """UserError where runs with these parameters are not possible."""
+
     def check_table(self, mass: float) -> None:
         """UserError where the model has no decay table at this mass (GeV)."""
         if mass > self.mass_max:

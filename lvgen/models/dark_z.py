@@ -62,9 +62,15 @@ class DarkZ(Model):
         """0: no anomalous current is added."""
         return 0.0
 
-    def check_mass(self, mass: float) -> None:  # noqa: ARG002
-        """Runs are refused: rates are not proportional to epsilon^2 while epsilon_Z stays."""
-        raise UserError("runs with dark_Z are not part of this version; lvgen rate is", key="model.name")
+    def check_run(self) -> None:
+        """Refuse runs in which something stays while epsilon varies: rates are not proportional to epsilon^2 then."""
+        for name in self.own_kinds:
+            if self.parameters[name]:
+                raise UserError(
+                    f"runs with {name} are not part of this version, since rates are then not proportional to epsilon^2; "
+                    "lvgen rate takes it",
+                    key=f"model.{name}",
+                )
 
 
 MODELS = (DarkZ,)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lvgen.errors import UserError
 from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Couplings, Model
 from lvgen.particles import mass as particle_mass
 from lvgen.units import E_CHARGE
@@ -36,10 +35,6 @@ class MuonicU1d(Model):
     def anomaly(self) -> float:
         """0: what cancels the anomaly of the muon's coupling is not part of the model."""
         return 0.0
-
-    def check_mass(self, mass: float) -> None:  # noqa: ARG002
-        """Runs are refused: the axial coupling to the muon is not part of the production processes yet."""
-        raise UserError("runs with muonic_U1d are not part of this version; lvgen rate is", key="model.name")
 
 
 MODELS = (MuonicU1d,)
