@@ -17,7 +17,7 @@ from lvgen.cli.main import main
 TABLES: dict[tuple[str, str], tuple[int, int]] = {
     ("LHC-13.6TeV", "SIBYLL-2.3d"): (6_000_000, 20261),
     ("LHC-13.6TeV", "PYTHIA-6"): (3_000_000, 20262),
-    ("LHC-13.6TeV", "PYTHIA-8"): (60_000, 20263),
+    ("LHC-13.6TeV", "PYTHIA-8"): (300_000, 20266),
     ("LHC-13.6TeV", "PYTHIA-8-charm"): (400_000, 20264),
     ("LHC-13.6TeV", "PYTHIA-8-beauty"): (150_000, 20265),
     ("SPS-400GeV", "SIBYLL-2.3d"): (6_000_000, 40001),
@@ -26,6 +26,7 @@ TABLES: dict[tuple[str, str], tuple[int, int]] = {
     ("SPS-400GeV", "PYTHIA-8-charm"): (400_000, 40004),
     ("SPS-400GeV", "PYTHIA-8-beauty"): (150_000, 40005),
     ("SPS-400GeV-Mo", "UrQMD-3.4"): (40_000, 40011),
+    ("SPS-400GeV-Cu", "UrQMD-3.4"): (20_000, 40012),
 }
 FOLDER = Path(__file__).resolve().parents[1] / "lvgen" / "data" / "spectra"
 

@@ -67,7 +67,7 @@ class DarkZ(Model):
         for name in self.own_kinds:
             if self.parameters[name]:
                 raise UserError(
-                    f"runs with {name} are not part of this version, since rates are then not proportional to epsilon^2; "
+                    f"runs with {name} are not part of this version, since rates do not go with epsilon^2 then; "
                     "lvgen rate takes it",
                     key=f"model.{name}",
                 )
