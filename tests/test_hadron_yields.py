@@ -97,8 +97,8 @@ def test_the_parametrisation_is_the_published_one(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("pdg", [211, -211, 321, -321])
 @pytest.mark.parametrize("name", ["SIBYLL-2.3d", "PYTHIA-6", "PYTHIA-8"])
 def test_pions_and_kaons_at_400_gev_against_measured_spectra(name: str, pdg: int) -> None:
-    """20 to 100 GeV within 10 mrad, p p tables against p Be for each interaction: pions within 35 %, kaons 45 %, the size
-    of nuclear effects and of the generators' spread."""
+    """20 to 100 GeV within 10 mrad, p p tables against p Be for each interaction: pions within 35 %, kaons 45 %, the
+    size of nuclear effects and of the generators' spread."""
     table = lvgen.spectrum(name, "SPS-400GeV")
     x, w = np.polynomial.legendre.leggauss(24)
     log_p = math.log(20.0) + 0.5 * (x + 1.0) * math.log(5.0)
