@@ -36,7 +36,8 @@ def test_no_card_is_forgotten() -> None:
 def test_cards_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", name]) == 0
     out, err = capsys.readouterr()
-    assert "map" in out and err == ""
+    assert "map" in out
+    assert err == ""
     assert load_card(name).title
 
 
@@ -46,7 +47,8 @@ def test_cards_run(name: str) -> None:
     settings = ["model.mass.points=3", "model.coupling.points=8", "run.precision=0.3"]
     result = lvgen.run(load_card(name, settings + ["events.number=20"] * events), workers=1)
     total = result.signal_map["total", :, :].values()
-    assert np.isfinite(total).all() and total.max() > 10
+    assert np.isfinite(total).all()
+    assert total.max() > 10
     assert any(np.isfinite(row.coupling_lower) for row in result.contour)
     assert (result.events is not None) == events
     if events:
