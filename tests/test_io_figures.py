@@ -226,8 +226,9 @@ def test_whether_a_line_passes_through_a_box():
 def test_legends_cover_no_contour(make_scan, tmp_path):
     """Inside the frame where there is room, below it on a higher page where a contour fills it."""
     sizes = []
-    for name, spread in (("some", 0.3), ("full", 3.0)):
-        scan = make_scan(lambda m, g, s=spread: 3.0 - ((m + 1.0) / s) ** 2 - ((g + 5.5) / s) ** 2)
+    full = lambda m, g: 8.0 - ((g + 5.5 + 0.6 * (m + 1.0)) / 0.65) ** 2  # noqa: E731
+    for name, log10_n in (("some", island(-1.6, -5.5, 3.0, 0.2)), ("full", full)):
+        scan = make_scan(log10_n)
         figures.sensitivity_figure(*scan, tmp_path / f"{name}.png")
         with Image.open(tmp_path / f"{name}.png") as image:
             sizes.append(image.size)

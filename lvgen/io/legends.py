@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-_PLACES = ("upper right", "lower left", "upper left", "lower right", "center left", "center right", "lower center")
+_PLACES: tuple[Any, ...] = (
+    "upper right",
+    "lower left",
+    "upper left",
+    "lower right",
+    "center left",
+    "center right",
+    "lower center",
+)
 _GAP = 6.0
 
 
@@ -24,17 +32,17 @@ def place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
     axes : complete, since titles and labels decide how large its frame is
     """
     figure: Figure = axes.figure  # type: ignore[assignment]
-    look: dict[str, Any] = {"title": title, "alignment": "left"}
     with quiet_fonts():
         figure.draw_without_rendering()
         lines = _lines(axes)
         for place in _PLACES:
-            legend = axes.legend(handles=handles, loc=place, **look)
+            legend = axes.legend(handles=handles, title=title, alignment="left", loc=place)
             legend.set_zorder(5)
             if not any(crosses(legend.get_window_extent().padded(_GAP), line) for line in lines):
                 return
             legend.remove()
-        below = figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(handles) > 2 else 1, **look)
+        columns = 2 if len(handles) > 2 else 1
+        below = figure.legend(handles=handles, title=title, alignment="left", loc="outside lower center", ncols=columns)
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height + below.get_window_extent().height / figure.dpi)
 
