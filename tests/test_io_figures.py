@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import matplotlib as mpl
@@ -202,3 +203,34 @@ def test_labels():
     assert labels.channel_label("eta' pi+ pi-") == r"$\eta'\pi^+\pi^-$"
     assert labels.channel_label("something_else") == "something else"
     assert labels.unit_text("27 fb^-1 in 2022") == r"27 fb$^{\mathregular{-1}}$ in 2022"
+
+
+def test_whether_a_line_passes_through_a_box():
+    """Against points that lie densely on the line."""
+    from matplotlib.transforms import Bbox
+
+    from lvgen.io.legends import crosses
+
+    box, rng = Bbox([[0.0, 0.0], [2.0, 1.0]]), np.random.default_rng(1)
+    lines = [rng.uniform(-3.0, 3.0, (3, 2)) for _ in range(300)]
+    lines += [np.array([[-1.0, 0.5], [3.0, 0.5]]), np.array([[0.5, -1.0], [0.5, -0.5]]), np.array([[1.0, 0.5]])]
+    found = [crosses(box, line) for line in lines]
+    share = np.linspace(0.0, 1.0, 4001)[:, None]
+    for line, passes in zip(lines, found, strict=True):
+        ends = itertools.pairwise(line) if len(line) > 1 else [(line[0], line[0])]
+        dense = np.concatenate([a + share * (b - a) for a, b in ends])
+        assert passes == bool(((dense >= 0.0) & (dense <= [2.0, 1.0])).all(axis=1).any())
+    assert 30 < sum(found) < 270
+
+
+def test_legends_cover_no_contour(make_scan, tmp_path):
+    """Inside the frame where there is room, below it on a higher page where a contour fills it."""
+    sizes = []
+    full = lambda m, g: 8.0 - ((g + 5.5 + 0.6 * (m + 1.0)) / 0.65) ** 2  # noqa: E731
+    for name, log10_n in (("some", island(-1.6, -5.5, 3.0, 0.2)), ("full", full)):
+        scan = make_scan(log10_n)
+        figures.sensitivity_figure(*scan, tmp_path / f"{name}.png")
+        with Image.open(tmp_path / f"{name}.png") as image:
+            sizes.append(image.size)
+    assert sizes[0][0] == sizes[1][0]
+    assert sizes[0][1] < sizes[1][1]

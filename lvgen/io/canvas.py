@@ -94,22 +94,22 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     }
     # through memory, since the PDF writer turns a full disk into an error of another kind
     drawn = io.BytesIO()
-    with _quiet_fonts(), warnings.catch_warnings():
-        # letters of a user's title that no font has are drawn as boxes
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with quiet_fonts():
         figure.savefig(drawn, format=kind, metadata=nothing.get(kind))
     with atomic_path(path) as temporary:
         temporary.write_bytes(drawn.getvalue())
 
 
 @contextlib.contextmanager
-def _quiet_fonts() -> Iterator[None]:
-    """The font library remarks on old dates inside font files, which is nothing that a user can mend."""
+def quiet_fonts() -> Iterator[None]:
+    """No remarks on fonts: of old dates inside their files, or of letters that none has, which are drawn as boxes."""
     logger = logging.getLogger("fontTools")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
     finally:
         logger.setLevel(level)
 

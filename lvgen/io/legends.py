@@ -7,38 +7,44 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lvgen.io.canvas import quiet_fonts
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-_PLACES = ("upper right", "lower left", "upper left", "lower right", "center left", "center right", "lower center")
+_PLACES: tuple[Any, ...] = (
+    "upper right",
+    "lower left",
+    "upper left",
+    "lower right",
+    "center left",
+    "center right",
+    "lower center",
+)
 _GAP = 6.0
 
 
 def place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
-    """Put a legend where it covers no line of the axes; below the axes, on a page that grows, where there is no such place.
+    """Put a legend where it covers no line; where there is no such place, below the axes on a page that grows.
 
     axes : complete, since titles and labels decide how large its frame is
     """
     figure: Figure = axes.figure  # type: ignore[assignment]
-    look: dict[str, Any] = {"handles": handles, "title": title, "alignment": "left"}
-    lines = _lines(_laid_out(axes))
-    for place in _PLACES:
-        legend = axes.legend(loc=place, **look)
-        legend.set_zorder(5)
-        if not any(crosses(legend.get_window_extent().padded(_GAP), line) for line in lines):
-            return
-        legend.remove()
-    legend = figure.legend(loc="outside lower center", ncols=2 if len(handles) > 2 else 1, **look)
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + legend.get_window_extent().height / figure.dpi)
-
-
-def _laid_out(axes: Axes) -> Axes:
-    """The axes after the layout of the page has given them their place."""
-    axes.figure.draw_without_rendering()  # type: ignore[union-attr]
-    return axes
+    with quiet_fonts():
+        figure.draw_without_rendering()
+        lines = _lines(axes)
+        for place in _PLACES:
+            legend = axes.legend(handles=handles, title=title, alignment="left", loc=place)
+            legend.set_zorder(5)
+            if not any(crosses(legend.get_window_extent().padded(_GAP), line) for line in lines):
+                return
+            legend.remove()
+        columns = 2 if len(handles) > 2 else 1
+        below = figure.legend(handles=handles, title=title, alignment="left", loc="outside lower center", ncols=columns)
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + below.get_window_extent().height / figure.dpi)
 
 
 def _lines(axes: Axes) -> list[Any]:
