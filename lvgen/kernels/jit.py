@@ -81,7 +81,7 @@ def kernel(signature: str) -> Callable[[Callable[..., Any]], LazyKernel]:
 
 
 #: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry
-helper = numba.njit(nogil=True, error_model="numpy", fastmath=False)
+helper = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)
 
 
 def compile_all(progress: Callable[[str], None] | None = None) -> int:
