@@ -69,23 +69,29 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], LazyKernel]:
-    """Declare a compiled kernel with its numba signature, for example ``"float64(float64[::1])"``."""
+def kernel(signature: str, *, ahead: bool = True) -> Callable[[Callable[..., Any]], LazyKernel]:
+    """Declare a compiled kernel with its numba signature, for example ``"float64(float64[::1])"``.
+
+    ahead : whether ``compile_all`` builds it; False for what no run calls, tables made beforehand and tests
+    """
 
     def wrap(function: Callable[..., Any]) -> LazyKernel:
         made = LazyKernel(function, signature)
-        _KERNELS.append(made)
+        if ahead:
+            _KERNELS.append(made)
         return made
 
     return wrap
 
 
-#: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry
+#: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry. They count
+#: no references to the arrays handed to them, which the caller holds, and so can neither make nor return an array;
+#: counting cost more than the arithmetic of small helpers
 helper = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)
 
 
 def compile_all(progress: Callable[[str], None] | None = None) -> int:
-    """Compile every kernel of ``lvgen.kernels``; returns how many there are."""
+    """Compile every kernel of ``lvgen.kernels`` that a run may call; returns how many there are."""
     import lvgen.kernels
 
     for info in pkgutil.iter_modules(lvgen.kernels.__path__):
