@@ -7,10 +7,13 @@ instead of a silent second compilation.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib
 import pkgutil
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -44,7 +47,12 @@ class LazyKernel:
 def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     if not _cache_refused:
         try:
-            return numba.njit(signature, cache=True, **_OPTIONS)(function)
+            made = numba.njit(cache=True, **_OPTIONS)(function)
+            if not numba.config.DISABLE_JIT:
+                _stamp(made, function)
+                made.compile(signature)
+                made.disable_compile()
+            return made
         except numba.core.errors.NumbaError:
             raise
         except (RuntimeError, OSError) as error:  # no place for a cache, or that place is full or read-only
@@ -56,6 +64,22 @@ def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]
                 f"the kept compiled kernels are damaged ({_first_line(error)})", "Set NUMBA_CACHE_DIR to another"
             )
     return numba.njit(signature, cache=False, **_OPTIONS)(function)
+
+
+def _stamp(made: Any, function: Callable[..., Any]) -> None:
+    """Let what is kept be of use only as long as no file of the kernels changes.
+
+    numba looks at the kernel's own file alone, and would go on using a kernel whose helpers elsewhere have changed.
+    """
+    made._cache._cache_file._source_stamp = _sources(Path(function.__code__.co_filename).parent)
+
+
+@functools.cache
+def _sources(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _refuse_cache(what: str, remedy: str) -> None:
