@@ -155,9 +155,9 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
         if prepared is not None:
             with _timed(timings, "events_s"):
                 result.record, yields["events"] = _events(plan, seed, *prepared, pool, told)
-    with _timed(timings, "write_s"):
-        if place is not None:
-            _write(plan, result, place)
+        with _timed(timings, "write_s"):
+            if place is not None:
+                _write(plan, result, place, pool)
     timings["compile_s"] = seconds_spent() - compiling
     result.info = _run_info(plan, seed, result, yields, timings | {"workers": pool.workers})
     if place is not None:
@@ -360,10 +360,12 @@ def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[
     }
 
 
-def _write(plan: Plan, result: RunResult, place: RunDirectory) -> None:
+def _write(plan: Plan, result: RunResult, place: RunDirectory, pool: _Pool) -> None:
     if result.record is not None and plan.card.events is not None:
-        for name in plan.card.events.formats:
-            write_events(result.record, place.path / event_file_name(name))
+        record = result.record
+        paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
+        for _ in pool.map(lambda path: write_events(record, path), paths):
+            pass
     if result.map is not None:
         write_sensitivity(result.map, result.contour, place.path, plan)
 

@@ -109,9 +109,9 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import hist, matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf, mplhep
 import pyarrow.parquet, pyhepmc, uproot
-import lvgen.cli.main, lvgen.conductor, lvgen.io.figures, lvgen.io.formats
+import lvgen.cli.main, lvgen.conductor, lvgen.io.figures, lvgen.io.formats, lvgen.kernels.jit
 
-lvgen.conductor.compile_all()
+lvgen.kernels.jit.compile_all()
 lvgen.io.formats.known_formats()
 card, base, whole = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 shown = {entry.name for entry in whole.iterdir()}

@@ -141,7 +141,7 @@ def emission_density(boson, form, ff, beam, density, longitudinal):
         density[i], longitudinal[i] = emission(form, ff, beam, math.sqrt(k2 + pz * pz), pz, k2)
 
 
-@kernel("void(float64[::1], float64[::1], float64[::1], float64[::1], float64, float64, float64[:,::1])")
+@kernel("void(float64[::1], float64[::1], float64[::1], float64[::1], float64, float64, float64[:,::1])", ahead=False)
 def splitting_values(z, k2, form, ff, m_p, m_v, out):
     """``splitting`` at many points z, k2 (n,): out (n, 2), w in GeV^-2 and the longitudinal share; no cuts."""
     for i in range(z.shape[0]):

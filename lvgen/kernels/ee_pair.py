@@ -155,7 +155,8 @@ def _four(p, i):
 
 @kernel(
     "void(float64[:,:,::1], float64, float64, float64, float64[::1], float64, boolean, float64[::1], float64[::1], "
-    "float64[:,::1])"
+    "float64[:,::1])",
+    ahead=False,
 )
 def pair_matrix_elements(momenta, m_e, m_f, m_x, couplings, e4, scalar, squared, divergence, rho):
     """Spin-averaged |M|^2 at given points.

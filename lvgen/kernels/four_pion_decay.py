@@ -296,7 +296,7 @@ def decay_four_pions(mass, charged, m, factors, chains, share, bound, keys, boso
     return above
 
 
-@kernel("void(float64, boolean, complex128[::1], float64[:,:,::1], complex128[:,::1])")
+@kernel("void(float64, boolean, complex128[::1], float64[:,:,::1], complex128[:,::1])", ahead=False)
 def four_pion_currents(mass, charged, factors, momenta, currents):
     """The current (n, 3), out, of decays with momenta (n, 4, 4) in the boson's rest frame; see ``decay_four_pions``."""
     part = np.empty((5, 3), dtype=np.complex128)

@@ -264,7 +264,7 @@ def _add_smooth_products(part, weight, w):
             w[i, j] += weight * part[i, a] * part[j, a].conjugate()
 
 
-@kernel("void(float64[::1], boolean, boolean, float64[:,::1], complex128[:,:,::1])")
+@kernel("void(float64[::1], boolean, boolean, float64[:,::1], complex128[:,:,::1])", ahead=False)
 def four_pion_integrals(masses, charged, omega, lattice, integrals):
     """Integrals of B_i . B_j* over four-body phase space, without (2 pi)^-12 and the factor for identical pions.
 

@@ -233,7 +233,7 @@ def aim_direction(kind, par, p, u, v):
     return tx * norm, ty * norm, norm, area * norm * norm * norm
 
 
-@kernel("void(int64, float64[::1], float64[:,::1], float64[:,::1], float64[:,::1])")
+@kernel("void(int64, float64[::1], float64[:,::1], float64[:,::1], float64[:,::1])", ahead=False)
 def segments_of_rays(shape, par, origin, momentum, out):
     """Segments of many rays: origin (n, 3) m, momentum (n, 4) as (E, px, py, pz), out (n, 4) m."""
     for i in range(momentum.shape[0]):

@@ -7,12 +7,15 @@ They declare their signature, so that a wrong type is an error instead of a sile
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib
 import pkgutil
 import threading
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -57,7 +60,12 @@ class LazyKernel:
 def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     if not _cache_refused:
         try:
-            return numba.njit(signature, cache=True, **_OPTIONS)(function)
+            made = numba.njit(cache=True, **_OPTIONS)(function)
+            if not numba.config.DISABLE_JIT:
+                _stamp(made, function)
+                made.compile(signature)
+                made.disable_compile()
+            return made
         except numba.core.errors.NumbaError:
             raise
         except (RuntimeError, OSError) as error:  # no place for a cache, or that place is full or read-only
@@ -71,6 +79,22 @@ def _compile(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     return numba.njit(signature, cache=False, **_OPTIONS)(function)
 
 
+def _stamp(made: Any, function: Callable[..., Any]) -> None:
+    """Let what is kept be of use only as long as no file of the kernels changes.
+
+    numba looks at the kernel's own file alone, and would go on using a kernel whose helpers elsewhere have changed.
+    """
+    made._cache._cache_file._source_stamp = _sources(Path(function.__code__.co_filename).parent)
+
+
+@functools.cache
+def _sources(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _refuse_cache(what: str, remedy: str) -> None:
     global _cache_refused
     _cache_refused = True
@@ -82,23 +106,29 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], LazyKernel]:
-    """Declare a compiled kernel with its numba signature, for example ``"float64(float64[::1])"``."""
+def kernel(signature: str, *, ahead: bool = True) -> Callable[[Callable[..., Any]], LazyKernel]:
+    """Declare a compiled kernel with its numba signature, for example ``"float64(float64[::1])"``.
+
+    ahead : whether ``compile_all`` builds it; False for what no run calls, tables made beforehand and tests
+    """
 
     def wrap(function: Callable[..., Any]) -> LazyKernel:
         made = LazyKernel(function, signature)
-        _KERNELS.append(made)
+        if ahead:
+            _KERNELS.append(made)
         return made
 
     return wrap
 
 
-#: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry
-helper = numba.njit(nogil=True, error_model="numpy", fastmath=False)
+#: for helpers that are only called from kernels: inlined by the compiler, part of the caller's cache entry. They count
+#: no references to the arrays handed to them, which the caller holds, and so can neither make nor return an array;
+#: counting cost more than the arithmetic of small helpers
+helper = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)
 
 
 def compile_all(progress: Callable[[str], None] | None = None) -> int:
-    """Compile every kernel of ``lvgen.kernels``; returns how many there are."""
+    """Compile every kernel of ``lvgen.kernels`` that a run may call; returns how many there are."""
     import lvgen.kernels
 
     for info in pkgutil.iter_modules(lvgen.kernels.__path__):

@@ -203,7 +203,7 @@ def decay_n_body(mass, masses, keys, boson, weight, products):
             to_lab(masses, n, q, mass, boson, i, products)
 
 
-@kernel("float64(float64, float64[::1], uint64[::1], float64[::1])")
+@kernel("float64(float64, float64[::1], uint64[::1], float64[::1])", ahead=False)
 def phase_space_shares(mass, masses, keys, shares):
     """Accepted shares (n,) of the proposals of n keys; returns the logarithm of what their mean is multiplied with.
 

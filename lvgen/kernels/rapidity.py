@@ -75,7 +75,7 @@ def draw_rapidity(
         axis_spin(0.0, 0.0, ax, ay, az, spin, i)
 
 
-@kernel("void(float64, float64[:,::1], float64[:,::1])")
+@kernel("void(float64, float64[:,::1], float64[:,::1])", ahead=False)
 def collins_soper_axes(mass, boson, out):
     """``collins_soper_axis`` of many bosons: (n, 4) GeV, out (n, 3)."""
     for i in range(boson.shape[0]):
