@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lvgen.sensitivity.contour import ContourRow
     from lvgen.sensitivity.map import SignalMap
 
-__all__ = ["detector_figure", "overlay_figure", "sensitivity_figure", "widths_figure"]
+__all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_figure", "widths_figure"]
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
 _WIDTH_BAND = "#f2c48d"
@@ -75,24 +75,32 @@ def overlay_figure(
 
     raises UserError where the file cannot be written
     """
-    from matplotlib.lines import Line2D
-
     with paper_style():
         figure, axes = page()
-        outlines = [trace(signal_map, contour) for _, signal_map, contour in entries]
-        maps = [signal_map for _, signal_map, _ in entries]
-        _frame(axes, maps, _window(list(zip(maps, outlines, strict=True))))
-        handles = []
-        for k, ((label, _, _), outline) in enumerate(zip(entries, outlines, strict=True)):
-            look = _look(k)
-            _fill(axes, outline, color=look["color"], alpha=0.12, linewidth=0)
-            _strokes(axes, outline, zorder=3, **look)
-            empty = "" if outline.loops or outline.bars else " (nothing excluded)"
-            handles.append(Line2D([], [], label=readable(label + empty), **look))
-        if title:
-            axes.set_title(readable(title), loc="left")
-        place_legend(axes, handles)
+        draw_overlay(axes, entries, title)
         save(figure, path)
+
+
+def draw_overlay(
+    axes: Axes, entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], title: str = "", *, legend: bool = True
+) -> None:
+    """The contours of several results, as (label, map, contour), on axes of one's own, inside ``paper_style``."""
+    from matplotlib.lines import Line2D
+
+    outlines = [trace(signal_map, contour) for _, signal_map, contour in entries]
+    maps = [signal_map for _, signal_map, _ in entries]
+    _frame(axes, maps, _window(list(zip(maps, outlines, strict=True))))
+    handles = []
+    for k, ((label, _, _), outline) in enumerate(zip(entries, outlines, strict=True)):
+        look = _look(k)
+        _fill(axes, outline, color=look["color"], alpha=0.12, linewidth=0)
+        _strokes(axes, outline, zorder=3, **look)
+        empty = "" if outline.loops or outline.bars else " (nothing excluded)"
+        handles.append(Line2D([], [], label=readable(label + empty), **look))
+    if title:
+        axes.set_title(readable(title), loc="left")
+    if legend:
+        place_legend(axes, handles)
 
 
 def widths_figure(
