@@ -40,11 +40,12 @@ def raw_parquet(record: EventRecord, path: Path) -> Callable[[], object]:
     """A call that writes the finished table."""
     import pyarrow.parquet as pq
 
-    from lvgen.io.event_formats.parquet import _ROWS_PER_GROUP, _table
+    from lvgen.io.event_formats.parquet import _table
+    from lvgen.io.record import PIECE_EVENTS
 
     table = _table(record)
     return lambda: pq.write_table(
-        table, path, row_group_size=_ROWS_PER_GROUP, compression="zstd", write_page_checksum=True
+        table, path, row_group_size=PIECE_EVENTS, compression="zstd", write_page_checksum=True
     )
 
 
@@ -73,7 +74,6 @@ def raw_root(record: EventRecord, path: Path) -> Callable[[], object]:
 def measure(number: int) -> None:
     """Events a second of every step."""
     record = lvgen.run(card(number, ["parquet"]), seed=1, workers=2).record
-    assert record is not None
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         whole = iter(range(1000))
@@ -114,7 +114,7 @@ def memory(number: int) -> None:
     """Peak memory of a run in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         asked = f"import event_speed as e; e.alone({number}, {folder!r})"
-        told = subprocess.run([sys.executable, "-c", asked], cwd=Path(__file__).parent, capture_output=True, text=True)  # noqa: S603
+        told = subprocess.run([sys.executable, "-c", asked], cwd=Path(__file__).parent, capture_output=True, text=True)
     print(f"{number:9d} events: {told.stdout.strip() or told.stderr.strip()} MB at most")
 
 
