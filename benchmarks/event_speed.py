@@ -40,11 +40,12 @@ def raw_parquet(record: EventRecord, path: Path) -> Callable[[], object]:
     """A call that writes the finished table."""
     import pyarrow.parquet as pq
 
-    from lvgen.io.event_formats.parquet import _ROWS_PER_GROUP, _table
+    from lvgen.io.event_formats.parquet import _table
+    from lvgen.io.record import PIECE_EVENTS
 
     table = _table(record)
     return lambda: pq.write_table(
-        table, path, row_group_size=_ROWS_PER_GROUP, compression="zstd", write_page_checksum=True
+        table, path, row_group_size=PIECE_EVENTS, compression="zstd", write_page_checksum=True
     )
 
 
@@ -73,7 +74,6 @@ def raw_root(record: EventRecord, path: Path) -> Callable[[], object]:
 def measure(number: int) -> None:
     """Events a second of every step."""
     record = lvgen.run(card(number, ["parquet"]), seed=1, workers=2).record
-    assert record is not None
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         whole = iter(range(1000))

@@ -25,7 +25,7 @@ from lvgen.kernels.jit import seconds_spent
 from lvgen.outputs import run_summary, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
-from lvgen.records import event_record
+from lvgen.records import EventPieces
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, precision_met
@@ -43,15 +43,22 @@ SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "se
 class RunResult:
     """What a run gives.
 
-    record : the events, None without [events]; map, contour : None and [] without [sensitivity]
+    made : the events where they are in memory, else None; map, contour : None and [] without [sensitivity]
     directory : where the files are, None where nothing was written; info : the content of run.json
+    events_file : from which events are read when they are asked for, None where they are in memory
     """
 
-    record: EventRecord | None
+    made: EventRecord | None
     map: SignalMap | None
     contour: list[ContourRow]
     directory: Path | None
     info: dict[str, Any] = field(default_factory=dict)
+    events_file: Path | None = None
+
+    @cached_property
+    def record(self) -> EventRecord | None:
+        """The events; None without [events]. Raises UserError where their file cannot be read any more."""
+        return self.made if self.events_file is None else read_events(self.events_file)
 
     @cached_property
     def events(self) -> Any:
@@ -140,6 +147,7 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
     timings: dict[str, float] = {}
     compiling = seconds_spent()
     result = RunResult(None, None, [], place.path if place else None)
+    pieces: EventPieces | None = None
     yields: dict[str, Any] = {}
     pool = _Pool(workers)
     with pool:
@@ -154,10 +162,12 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
             yields["map_points_drawn"] = points
         if prepared is not None:
             with _timed(timings, "events_s"):
-                result.record, yields["events"] = _events(plan, seed, *prepared, pool, told)
+                pieces, yields["events"] = _events(plan, seed, *prepared, pool, told, place)
+                if place is None:
+                    result.made = pieces.record()
         with _timed(timings, "write_s"):
             if place is not None:
-                _write(plan, result, place, pool)
+                _write(plan, result, pieces, place, pool)
     timings["compile_s"] = seconds_spent() - compiling
     result.info = _run_info(plan, seed, result, yields, timings | {"workers": pool.workers})
     if place is not None:
@@ -331,15 +341,23 @@ def _event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
 
 
 def _events(
-    plan: Plan, seed: int, source: EventSource, names: list[str], pool: _Pool, told: Progress
-) -> tuple[EventRecord, dict[str, Any]]:
+    plan: Plan,
+    seed: int,
+    source: EventSource,
+    names: list[str],
+    pool: _Pool,
+    told: Progress,
+    place: RunDirectory | None,
+) -> tuple[EventPieces, dict[str, Any]]:
     asked = plan.card.events
     assert asked is not None  # noqa: S101 - called for cards with [events] only
     told.start("events", asked.number)
     blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
-    made = collect(source, asked.number, blocks, told.advance)
+    pieces = EventPieces(source.chains, names, place)
+    made = collect(source, asked.number, blocks, told.advance, pieces.add)
     told.finish()
-    return event_record(plan, source.chains, names, made, seed), _event_yields(source.chains, names, made)
+    pieces.finish(plan, made, seed)
+    return pieces, _event_yields(source.chains, names, made)
 
 
 def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:
@@ -360,12 +378,13 @@ def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[
     }
 
 
-def _write(plan: Plan, result: RunResult, place: RunDirectory, pool: _Pool) -> None:
-    if result.record is not None and plan.card.events is not None:
-        record = result.record
+def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: RunDirectory, pool: _Pool) -> None:
+    """Write what a run gives, event files of several formats side by side."""
+    if events is not None and plan.card.events is not None:
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in pool.map(lambda path: write_events(record, path), paths):
+        for _ in pool.map(lambda path: write_events(events, path), paths):
             pass
+        result.events_file = paths[0]
     if result.map is not None:
         write_sensitivity(result.map, result.contour, place.path, plan)
 

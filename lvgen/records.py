@@ -1,55 +1,146 @@
-"""Generated events as the record that is written and handed out."""
+"""Generated events as the records that are written and handed out."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lvgen
+from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
 from lvgen.generation.events import Accepted, Generated
-from lvgen.io.record import EVENT_COLUMNS, FINAL, FROM_BOSON, PARTICLE_COLUMNS, WITH_BOSON, EventRecord
+from lvgen.io.record import (
+    EVENT_COLUMNS,
+    FINAL,
+    FROM_BOSON,
+    PARTICLE_COLUMNS,
+    PIECE_EVENTS,
+    WITH_BOSON,
+    EventRecord,
+    gathered,
+)
+from lvgen.io.rundir import RunDirectory
 from lvgen.particles import LLP_PDG
 from lvgen.particles import mass as particle_mass
 from lvgen.plan import Plan
 from lvgen.units import HBARC
 
 Floats = NDArray[np.float64]
+#: arrays of events: those of ``EVENT_COLUMNS``, ``counts`` and those of ``PARTICLE_COLUMNS`` with a prefix
+_Arrays = dict[str, Any]
+_PARTICLE = "particle_"
+#: so many stay in memory where others are put away
+_PIECES_IN_MEMORY = 2
 _MM = 1000.0
 _MOMENTUM = ("e", "px", "py", "pz")
 _POINT = ("x", "y", "z", "t")
 
 
-def event_record(plan: Plan, chains: list[Chain], names: list[str], made: Generated, seed: int) -> EventRecord:
-    """Record of generated events with the metadata of the run.
+class EventPieces:
+    """Events on their way from generation to files, in pieces of ``PIECE_EVENTS``.
 
-    chains, names : the production channels and the process of each, as events were made from
+    chains, names : the production channels and the process of each, as events are made from
+    place : where all but the first pieces are put away, so that memory does not grow with their number; None for no
+        such place
     """
-    processes = list(dict.fromkeys(names))
-    channels = [mode.name for mode in chains[0].modes]
-    parts = [_part(part, chains[part.chain], processes.index(names[part.chain])) for part in made.parts]
-    columns = {key: np.concatenate([p[0][key] for p in parts]) for key in parts[0][0]}
-    counts = np.concatenate([p[1] for p in parts])
-    particles = {key: np.concatenate([p[2][key] for p in parts]) for key in parts[0][2]}
-    order = np.argsort(np.concatenate([part.place for part in made.parts]), kind="stable")
-    columns = {key: values[order] for key, values in columns.items()}
-    columns["event"] = np.arange(made.number)
-    columns["weight"] = made.weights()
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    counts = counts[order]
-    rows = np.repeat(starts[order] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
-    particles = {key: values[rows] for key, values in particles.items()}
-    metadata = _metadata(plan, chains, processes, channels, made, columns["weight"], seed)
-    return EventRecord({key: columns[key] for key in EVENT_COLUMNS}, counts, particles, metadata)
+
+    def __init__(self, chains: list[Chain], names: list[str], place: RunDirectory | None) -> None:
+        self.metadata: dict[str, Any] = {}
+        self._chains, self._names, self._place = chains, names, place
+        self._processes = list(dict.fromkeys(names))
+        self._waiting: list[_Arrays] = []
+        self._kept: list[_Arrays | None] = []
+        self._number = 0
+        self._unit = 1.0
+
+    def __len__(self) -> int:
+        return self._number
+
+    def add(self, parts: list[Accepted]) -> None:
+        """Take the parts of the next block."""
+        tables = [
+            _part(part, self._chains[part.chain], self._processes.index(self._names[part.chain])) for part in parts
+        ]
+        order = np.argsort(np.concatenate([part.place for part in parts]), kind="stable")
+        self._waiting.append(_reordered(_joined(tables), order))
+        if sum(len(block["counts"]) for block in self._waiting) >= PIECE_EVENTS:
+            self._put_away(PIECE_EVENTS)
+
+    def finish(self, plan: Plan, made: Generated, seed: int) -> None:
+        """No block comes any more; what the events stand for is known."""
+        while self._waiting:
+            self._put_away(PIECE_EVENTS)
+        self._unit = made.unit
+        channels = [mode.name for mode in self._chains[0].modes]
+        self.metadata = _metadata(plan, self._chains, self._processes, channels, made, seed)
+
+    def pieces(self) -> Iterator[EventRecord]:
+        """Records of ``PIECE_EVENTS`` events each, the last of fewer, all with the metadata of the run."""
+        for k, kept in enumerate(self._kept):
+            arrays = kept if kept is not None else self._taken_out(k)
+            columns = {name: arrays[name] for name in EVENT_COLUMNS}
+            columns["weight"] = columns["weight"] * self._unit
+            particles = {name: arrays[_PARTICLE + name] for name in PARTICLE_COLUMNS}
+            yield EventRecord(columns, arrays["counts"], particles, self.metadata)
+
+    def record(self) -> EventRecord:
+        """All events in memory."""
+        return gathered(self)
+
+    def _put_away(self, number: int) -> None:
+        joined = _joined(self._waiting)
+        piece, rest = _split(joined, number)
+        self._waiting = [rest] if len(rest["counts"]) else []
+        size = len(piece["counts"])
+        piece["event"] = np.arange(self._number, self._number + size)
+        if self._place is not None and len(self._kept) >= _PIECES_IN_MEMORY:
+            self._place.save_piece(_piece_name(len(self._kept)), piece)
+            self._kept.append(None)
+        else:
+            self._kept.append(piece)
+        self._number += size
+
+    def _taken_out(self, k: int) -> _Arrays:
+        assert self._place is not None  # noqa: S101 - pieces are put away only where there is a place
+        arrays = self._place.load_piece(_piece_name(k))
+        if arrays is None:
+            raise UserError("cannot be read back", file=str(self._place.state / f"{_piece_name(k)}.npz"))
+        return arrays
 
 
-def _part(part: Accepted, chain: Chain, process: int) -> tuple[dict[str, Any], NDArray[np.int64], dict[str, Any]]:
-    """Columns, counts and flat particles of the events of one chain and mode."""
+def _piece_name(k: int) -> str:
+    return f"events-{k}"
+
+
+def _joined(tables: Sequence[_Arrays]) -> _Arrays:
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def _reordered(arrays: _Arrays, order: NDArray[np.intp]) -> _Arrays:
+    """Events in another order, each with its particles."""
+    counts = arrays["counts"]
+    starts = np.cumsum(counts) - counts
+    taken = counts[order]
+    rows = np.repeat(starts[order] - (np.cumsum(taken) - taken), taken) + np.arange(taken.sum())
+    return {name: values[rows if name.startswith(_PARTICLE) else order] for name, values in arrays.items()}
+
+
+def _split(arrays: _Arrays, number: int) -> tuple[_Arrays, _Arrays]:
+    """The first ``number`` events, and the rest."""
+    listed = int(arrays["counts"][:number].sum())
+    cut = {name: listed if name.startswith(_PARTICLE) else number for name in arrays}
+    return {n: v[: cut[n]] for n, v in arrays.items()}, {n: v[cut[n] :].copy() for n, v in arrays.items()}
+
+
+def _part(part: Accepted, chain: Chain, process: int) -> _Arrays:
+    """Columns, counts and flat particles of the events of one chain and mode; weights are relative ones."""
     n = len(part.place)
     columns: dict[str, Any] = {
+        "weight": part.relative,
         "process": np.full(n, process),
         "channel": np.full(n, part.mode),
         "llp_pdg": np.full(n, LLP_PDG),
@@ -62,7 +153,7 @@ def _part(part: Accepted, chain: Chain, process: int) -> tuple[dict[str, Any], N
     particles = {name: listed[name] for name in ("pdg", "mother", "status")}
     particles |= {c: listed["momentum"][:, i] for i, c in enumerate(_MOMENTUM)}
     particles |= {c: _MM * listed["point"][:, i] for i, c in enumerate(_POINT)}
-    return columns, counts, {key: particles[key] for key in PARTICLE_COLUMNS}
+    return columns | {"counts": counts} | {_PARTICLE + key: particles[key] for key in PARTICLE_COLUMNS}
 
 
 def _listed(part: Accepted, companions: tuple[int, ...]) -> tuple[NDArray[np.int64], dict[str, Any]]:
@@ -89,7 +180,6 @@ def _metadata(
     processes: list[str],
     channels: list[str],
     made: Generated,
-    weight: Floats,
     seed: int,
 ) -> dict[str, Any]:
     events = plan.card.events
@@ -122,9 +212,9 @@ def _metadata(
         "detector": plan.detector.name,
         "selection": plan.detector.selection,
         "beams": _beams(plan),
-        "sum_weights": float(weight.sum()),
+        "sum_weights": made.expected,
         "sum_weights_error": made.error,
-        "sum_weights_squared": float((weight**2).sum()),
+        "sum_weights_squared": made.unit**2 * made.relative_squared,
         "n_events": made.number,
         "n_generated": made.trials,
         "overflow_events": made.overflow,

@@ -28,7 +28,7 @@ EVENT_STREAM = 2**31
 class Accepted:
     """Unweighted events of one chain and one decay mode; all arrays have n rows.
 
-    chain, mode : indices; place : position in the output
+    chain, mode : indices; place : position among the events of the block
     relative : 1, or more for an event whose weight overflowed
     boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4) GeV; products : of the decay
     """
@@ -52,27 +52,26 @@ class Accepted:
 
 @dataclass
 class Generated:
-    """Events and what they stand for.
+    """What events stand for.
 
     expected, error : number of signal events and its Monte Carlo error; by_chain : the same for each chain
     trials : points drawn; overflow : events above the largest weight
+    relative, relative_squared : sums over the events of ``Accepted.relative`` and of its square
     """
 
-    parts: list[Accepted]
     number: int
     expected: float
     error: float
     by_chain: list[tuple[float, float]]
     trials: int
     overflow: int
+    relative: float
+    relative_squared: float
 
-    def weights(self) -> Floats:
-        """(number,) weights that sum to ``expected``."""
-        weight = np.empty(self.number)
-        for part in self.parts:
-            weight[part.place] = part.relative
-        scaled: Floats = weight * (self.expected / weight.sum())
-        return scaled
+    @property
+    def unit(self) -> float:
+        """Weight of an event per unit of ``Accepted.relative``: all sum to ``expected``."""
+        return self.expected / self.relative
 
 
 #: parts of a block, sums and sums of squares of the weights by chain
@@ -162,21 +161,32 @@ def _parts(
             )  # fmt: skip
 
 
-def collect(source: EventSource, number: int, blocks: Iterable[Block], done: Callable[[int], None]) -> Generated:
+def collect(
+    source: EventSource,
+    number: int,
+    blocks: Iterable[Block],
+    done: Callable[[int], None],
+    keep: Callable[[list[Accepted]], None],
+) -> Generated:
     """Take events block by block, in the blocks' order, until there are enough.
 
-    done : told after each block how many events it gave
+    done : told after each block how many events it gave; keep : given the parts of each block, whose places are those
+        within the block
     raises UserError where the signal is so rare in the draws that it does not come together
     """
-    parts: list[Accepted] = []
     sums, squares, used, have = np.zeros(len(source.chains)), np.zeros(len(source.chains)), 0, 0
+    overflow, relative, relative_squared = 0, 0.0, 0.0
     for found, block_sums, block_squares in blocks:
         sums, squares, used = sums + block_sums, squares + block_squares, used + 1
-        size = sum(len(part.place) for part in found)
-        for part in found:
-            part.place = part.place + have
-            parts.append(_first(part, number))
-        done(min(size, number - have))
+        parts = [part for part in (_first(part, number - have) for part in found) if len(part.place)]
+        for part in parts:
+            overflow += int(np.count_nonzero(part.relative > 1.0))
+            relative += float(part.relative.sum())
+            relative_squared += float((part.relative**2).sum())
+        if parts:
+            keep(parts)
+        size = sum(len(part.place) for part in parts)
+        done(size)
         have += size
         if have >= number:
             break
@@ -187,8 +197,8 @@ def collect(source: EventSource, number: int, blocks: Iterable[Block], done: Cal
     error = np.sqrt(np.clip(squares / n - mean**2, 0.0, None) / n)
     by_chain = list(zip(mean.tolist(), error.tolist(), strict=True))
     return Generated(
-        [part for part in parts if len(part.place)], number, float(mean.sum()), float(np.hypot.reduce(error)), by_chain,
-        int(source.points.sum()) * used, sum(int(np.count_nonzero(part.relative > 1.0)) for part in parts),
+        number, float(mean.sum()), float(np.hypot.reduce(error)), by_chain, int(source.points.sum()) * used, overflow,
+        relative, relative_squared,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from lvgen.errors import UserError, unknown
 from lvgen.io import event_formats
 from lvgen.io.atomic import atomic_path
 from lvgen.io.event_formats import EventFormat
-from lvgen.io.record import EventRecord
+from lvgen.io.record import EventRecord, Events
 
 
 @functools.cache
@@ -71,12 +71,15 @@ def event_file_name(name: str, stem: str = "events") -> str:
     raise unknown("event format", name, [*format_names(), *(suffix[1:] for suffix in format_suffixes())])
 
 
-def write_events(record: EventRecord, path: str | os.PathLike[str]) -> None:
-    """Write events in the format of the name's ending, whole or not at all; raises UserError."""
+def write_events(events: Events, path: str | os.PathLike[str]) -> None:
+    """Write events, a record or what comes in pieces, in the format of the name's ending.
+
+    The file is whole or absent; raises UserError.
+    """
     event_format = format_for(path)
     try:
         with atomic_path(path) as temporary:
-            event_format.write(record, temporary)
+            event_format.write(events, temporary)
     except UserError as error:
         raise error.at(file=str(path)) from error
 

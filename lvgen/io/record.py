@@ -5,9 +5,9 @@ Every event file and ``result.events`` hold these columns.  GeV; mm and mm/c for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -43,6 +43,22 @@ WITH_BOSON, FROM_BOSON = -1, 0
 FINAL, DECAYED = 1, 2
 #: rounding allowed between a particle's production point and the vertex it belongs to, mm and relative
 _POINT_ABSOLUTE, _POINT_RELATIVE = 1e-6, 1e-9
+
+
+#: events that writers take at once
+PIECE_EVENTS = 65_536
+
+
+class Events(Protocol):
+    """What is written to event files: records one after the other, and the metadata of all."""
+
+    metadata: dict[str, Any]
+
+    def __len__(self) -> int: ...
+
+    def pieces(self) -> Iterator[EventRecord]:
+        """Records of ``PIECE_EVENTS`` events, the last of fewer; at least one, and each time the same."""
+        ...
 
 
 @dataclass(eq=False)
@@ -114,6 +130,14 @@ class EventRecord:
             dict(self.metadata),
         )
 
+    def pieces(self) -> Iterator[EventRecord]:
+        """The record in pieces of ``PIECE_EVENTS`` events, the last of fewer; itself where it is no longer."""
+        if len(self) <= PIECE_EVENTS:
+            yield self
+            return
+        for start in range(0, len(self), PIECE_EVENTS):
+            yield self.slice(start, start + PIECE_EVENTS)
+
     def _event_of(self, column: str, bad: NDArray[np.bool_]) -> int:
         """Position of the first event that a mask of a column marks."""
         index = int(np.flatnonzero(bad)[0])
@@ -151,6 +175,11 @@ class EventRecord:
     def _refuse(self, bad: NDArray[np.bool_], what: str) -> None:
         if bad.any():
             raise ValueError(f"event {self._event_of('particle_', bad)} has {what}")
+
+
+def gathered(events: Events) -> EventRecord:
+    """All events in one record, for formats that cannot be written piece by piece."""
+    return events if isinstance(events, EventRecord) else concatenate(list(events.pieces()), events.metadata)
 
 
 def concatenate(records: Sequence[EventRecord], metadata: Mapping[str, Any] | None = None) -> EventRecord:

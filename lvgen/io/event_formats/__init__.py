@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lvgen.io.record import EventRecord
+from lvgen.io.record import EventRecord, Events
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,13 @@ class EventFormat:
     """How events are written to and read from one kind of file.
 
     name : as cards name it; suffixes : lower-case endings of file names, the usual one first
-    write : writes a record under a path (a temporary one that ends as the final one does)
+    write : writes events, piece by piece, under a path (a temporary one that ends as the final one does); a record is
+        such events too
     read : reads a record; raises UserError, or whatever its library raises, where the file is not such a file
     """
 
     name: str
     suffixes: tuple[str, ...]
-    write: Callable[[EventRecord, Path], None]
+    write: Callable[[Events, Path], None]
     read: Callable[[Path], EventRecord]
     description: str

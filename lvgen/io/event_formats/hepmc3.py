@@ -20,7 +20,7 @@ from lvgen.errors import UserError
 from lvgen.io.event_formats import EventFormat
 from lvgen.io.hepmc_check import count_events
 from lvgen.io.jsontext import dumps
-from lvgen.io.record import EventRecord
+from lvgen.io.record import EventRecord, Events
 
 PREFIX = "lvgen."
 VERTEX_STATUS = {
@@ -33,8 +33,8 @@ PRECISION = 16
 _CHUNK = 500
 
 
-def write(record: EventRecord, path: Path) -> None:
-    """Write a record; the same record gives the same bytes, gzipped or not.
+def write(events: Events, path: Path) -> None:
+    """Write events; the same events give the same bytes, gzipped or not.
 
     raises UserError where the metadata name no beam particle: HepMC3 cannot read a vertex without incoming particle
     """
@@ -44,17 +44,19 @@ def write(record: EventRecord, path: Path) -> None:
 
     from lvgen.io.hepmc_graph import EventBuilder
 
-    builder = EventBuilder(record, _run_info(record.metadata))
+    run_info = _run_info(events.metadata)
     with _opened_to_write(path) as file:
         # text goes through memory, because the C++ streams do not report a full disk
         buffer = io.BytesIO()
         stream = hepmc_io.pyiostream(buffer)
-        writer = hepmc_io.WriterAscii(stream, builder.run_info)
+        writer = hepmc_io.WriterAscii(stream, run_info)
         writer.precision = PRECISION
-        for start in range(0, len(record), _CHUNK):
-            for event in builder.events(start, start + _CHUNK):
-                writer.write_event(event)
-            _drain(stream, buffer, file)
+        for record in events.pieces():
+            builder = EventBuilder(record, run_info)
+            for start in range(0, len(record), _CHUNK):
+                for event in builder.events(start, start + _CHUNK):
+                    writer.write_event(event)
+                _drain(stream, buffer, file)
         writer.close()
         _drain(stream, buffer, file)
 

@@ -9,24 +9,22 @@ from typing import Any
 from lvgen.errors import UserError
 from lvgen.io.event_formats import EventFormat
 from lvgen.io.jsontext import dumps
-from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord
+from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events
 
 #: key of the schema's metadata under which the run's metadata stands as JSON
 METADATA_KEY = b"metadata"
-_ROWS_PER_GROUP = 65536
 
 
-def write(record: EventRecord, path: Path) -> None:
-    """Write a record; the same record gives the same bytes with the same version of pyarrow."""
+def write(events: Events, path: Path) -> None:
+    """Write events, a row group for each piece; the same events give the same bytes with the same pyarrow."""
     import pyarrow.parquet as pq
 
-    pq.write_table(
-        _table(record),
-        path,
-        row_group_size=_ROWS_PER_GROUP,
-        compression="zstd",
-        write_page_checksum=True,
-    )
+    pieces = iter(events.pieces())
+    table = _table(next(pieces))
+    with pq.ParquetWriter(path, table.schema, compression="zstd", write_page_checksum=True) as writer:
+        writer.write_table(table)
+        for piece in pieces:
+            writer.write_table(_table(piece))
 
 
 def read(path: Path) -> EventRecord:

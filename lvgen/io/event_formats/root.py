@@ -12,27 +12,31 @@ from lvgen.errors import UserError
 from lvgen.io.awkward_view import counts_and_flat, jagged
 from lvgen.io.event_formats import EventFormat
 from lvgen.io.jsontext import dumps
-from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord
+from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events
 
 TREE, METADATA = "events", "metadata"
 #: events per basket; large jagged baskets were seen to be unreadable in ROOT (scikit-hep/uproot5#1490)
 _CHUNK = 5000
 
 
-def write(record: EventRecord, path: Path) -> None:
-    """Write a record with zlib, which every ROOT reads; the bytes differ between runs (ROOT stores times)."""
+def write(events: Events, path: Path) -> None:
+    """Write events with zlib, which every ROOT reads; the bytes differ between runs (ROOT stores times)."""
     import uproot
 
-    particles = jagged(record)
     types: dict[str, Any] = {name: np.dtype(dtype) for name, dtype in EVENT_COLUMNS.items()}
+    tree = None
     with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
-        # assignment to file["events"] would write an RNTuple, which older programs cannot read
-        tree = file.mktree(TREE, {**types, "particle": particles.type.content}, title="lvgen events (GeV, mm, mm/c)")
-        for start in range(0, len(record), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            chunk = {name: values[rows] for name, values in record.columns.items()}
-            tree.extend({**chunk, "particle": particles[rows]})
-        file[METADATA] = dumps(record.metadata)
+        for record in events.pieces():
+            particles = jagged(record)
+            if tree is None:
+                # assignment to file["events"] would write an RNTuple, which older programs cannot read
+                branches = {**types, "particle": particles.type.content}
+                tree = file.mktree(TREE, branches, title="lvgen events (GeV, mm, mm/c)")
+            for start in range(0, len(record), _CHUNK):
+                rows = slice(start, start + _CHUNK)
+                chunk = {name: values[rows] for name, values in record.columns.items()}
+                tree.extend({**chunk, "particle": particles[rows]})
+        file[METADATA] = dumps(events.metadata)
 
 
 def read(path: Path) -> EventRecord:
