@@ -128,7 +128,8 @@ def test_a_read_only_package_and_no_home(tmp_path: Path, locked: Path, read_only
     assert _names(tmp_path / "result") == FILES
     assert sorted(str(path) for path in read_only_package.rglob("*")) == before
     assert _names(locked) == set()
-    assert int(done.stdout) < 2**30
+    # compiling without a place to keep anything is what takes it; with kept kernels it is half of that
+    assert int(done.stdout) < 1.5 * 2**30
     # one warning that the user can act on, and none of what other packages have to say about their homes
     assert REFUSED.fullmatch(done.stderr), done.stderr
 
