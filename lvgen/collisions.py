@@ -19,7 +19,7 @@ from lvgen.kernels.pair_space import PAIR_DIMENSIONS, draw_pair
 from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Options, Rate, RateProcess
-from lvgen.sampling.maps import AdaptedCube
+from lvgen.sampling.maps import AdaptedCube, integrate, trained
 from lvgen.units import ALPHA
 
 Floats = NDArray[np.float64]
@@ -27,8 +27,8 @@ Floats = NDArray[np.float64]
 #: below this mass of X (GeV) the electron's mass matters for emission from the electrons (0.1 per cent there)
 _ELECTRON_MASS_BELOW = 0.05
 _TRAIN_ROUNDS, _TRAIN_POINTS = 4, 4096
-#: scrambled Sobol sequences, whose spread gives the error; they are lengthened until it is below this share
-_SEQUENCES, _FIRST_BITS, _LAST_BITS, _TOLERANCE = 8, 13, 16, 5e-4
+#: relative error to which cross-sections are integrated
+_TOLERANCE = 5e-4
 
 
 class CollisionOptions(Options):
@@ -89,33 +89,15 @@ class PairReaction:
         return momenta, weight, rho
 
     def adapted(self) -> AdaptedCube:
-        """A map of the cube that has learned the cross-section; the same at every call."""
-        rng, cube = np.random.default_rng(0), AdaptedCube(PAIR_DIMENSIONS)
-        for _ in range(_TRAIN_ROUNDS):
-            uniform = rng.random((_TRAIN_POINTS, PAIR_DIMENSIONS))
-            y, jacobian = cube.place(uniform)
-            cube.learn(uniform, self.draw(y)[1] * jacobian)
-        return cube
+        """A map of the cube that has learned the cross-section."""
+        return trained(lambda y: self.draw(y)[1], PAIR_DIMENSIONS, _TRAIN_ROUNDS, _TRAIN_POINTS)
 
     def cross_section(self) -> Rate:
         """Total cross-section in pb with its numerical error; 0 where closed."""
         if not self.is_open:
             return Rate(0.0, 0.0, None, "pb")
-        cube = self.adapted()
-        for bits in range(_FIRST_BITS, _LAST_BITS + 1):
-            means = [self._mean(cube, seed, bits) for seed in range(_SEQUENCES)]
-            value, error = float(np.mean(means)), float(np.std(means, ddof=1)) / math.sqrt(_SEQUENCES)
-            if error <= _TOLERANCE * value:
-                break
-        return Rate(value, error, None, "pb")
-
-    def _mean(self, cube: AdaptedCube, seed: int, bits: int) -> float:
-        """Mean over one scrambled sequence of 2^bits points."""
-        from scipy.stats import qmc
-
-        sequence = qmc.Sobol(PAIR_DIMENSIONS, rng=np.random.default_rng(seed)).random_base2(bits)
-        y, jacobian = cube.place(sequence)
-        return float(np.mean(self.draw(y)[1] * jacobian))
+        values, errors = integrate(lambda y: self.draw(y)[1][None, :], self.adapted(), _TOLERANCE)
+        return Rate(float(values[0]), float(errors[0]), None, "pb")
 
 
 def vector_couplings(model: Model, fermion: str, coupling: float, mass: float) -> tuple[float, float, float, float]:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from lvgen.flavour.constants import FERMI, mass_of, total_width
 from lvgen.kernels.weak_decays import lepton_decay, leptonic_decay, longitudinal_share
-from lvgen.sampling.maps import AdaptedCube
+from lvgen.sampling.maps import integrate, trained
 
 Floats = NDArray[np.float64]
 
 _NODES = (128, 160)
 _DIMENSIONS, _TRAIN_ROUNDS, _TRAIN_POINTS = 7, 6, 8192
-_SEQUENCES, _FIRST_BITS, _LAST_BITS, _TOLERANCE = 8, 13, 16, 1e-3
+_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,13 @@ class LeptonDecay:
         """Branching ratio, its numerical error, the share of helicity 0 in the rest frame of l1; zeros if closed."""
         if self.mass + mass_of(self.lepton) >= mass_of(self.parent) or not any(self.couplings):
             return 0.0, 0.0, 0.0
-        cube = self._adapted()
-        for bits in range(_FIRST_BITS, _LAST_BITS + 1):
-            found = np.array([self._means(cube, seed, bits) for seed in range(_SEQUENCES)])
-            mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / math.sqrt(_SEQUENCES)
-            if error[0] <= _TOLERANCE * mean[0]:
-                break
+        cube = trained(lambda y: self._draw(y)[0], _DIMENSIONS, _TRAIN_ROUNDS, _TRAIN_POINTS)
+        values, errors = integrate(self._draw, cube, _TOLERANCE)
         scale = FERMI**2 / total_width(self.parent)
-        return float(scale * mean[0]), float(scale * error[0]), float(mean[1] / mean[0])
+        return float(scale * values[0]), float(scale * errors[0]), float(values[1] / values[0])
 
-    def _draw(self, y: Floats) -> tuple[Floats, Floats]:
+    def _draw(self, y: Floats) -> Floats:
+        """Widths over G_F^2 and their longitudinal parts (2, n) at points (n, 7) of the cube."""
         n = len(y)
         momenta, width, divergence, rho = np.zeros((n, 4, 4)), np.empty(n), np.empty(n), np.zeros((n, 9))
         lepton_decay(
@@ -94,20 +91,4 @@ class LeptonDecay:
         )  # fmt: skip
         share = np.empty(n)
         longitudinal_share(np.ascontiguousarray(momenta[:, 3]), rho, share)
-        return width, width * share
-
-    def _adapted(self) -> AdaptedCube:
-        rng, cube = np.random.default_rng(0), AdaptedCube(_DIMENSIONS)
-        for _ in range(_TRAIN_ROUNDS):
-            uniform = rng.random((_TRAIN_POINTS, _DIMENSIONS))
-            y, jacobian = cube.place(uniform)
-            cube.learn(uniform, self._draw(y)[0] * jacobian)
-        return cube
-
-    def _means(self, cube: AdaptedCube, seed: int, bits: int) -> tuple[float, float]:
-        from scipy.stats import qmc
-
-        sequence = qmc.Sobol(_DIMENSIONS, rng=np.random.default_rng(seed)).random_base2(bits)
-        y, jacobian = cube.place(sequence)
-        width, longitudinal = self._draw(y)
-        return float(np.mean(width * jacobian)), float(np.mean(longitudinal * jacobian))
+        return np.array([width, width * share])

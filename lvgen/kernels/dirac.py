@@ -1,4 +1,4 @@
-"""Spinors and their products in the chiral basis, as tuples of complex numbers.
+"""Spinors, four-vectors and polarisations for amplitudes, as tuples of numbers, in the chiral basis.
 
 gamma^mu = ((0, sigma^mu), (sigmabar^mu, 0)), gamma5 = diag(-1, 1): the first two components are left-handed.  A column
 is (L0, L1, R0, R1); a row, such as ubar = u^dagger gamma^0, is (a0, a1, b0, b1) with a acting on left-handed ones.
@@ -107,3 +107,39 @@ def current(r, w, left, right):
 def scalar_product(r, w, left, right):
     """r (left P_L + right P_R) w."""
     return left * (r[0] * w[0] + r[1] * w[1]) + right * (r[2] * w[2] + r[3] * w[3])
+
+
+@helper
+def combine(a, b, x, y):
+    """x a + y b of four-vectors (E, x, y, z)."""
+    return x * a[0] + y * b[0], x * a[1] + y * b[1], x * a[2] + y * b[2], x * a[3] + y * b[3]
+
+
+@helper
+def dot(a, b):
+    """Scalar product of four-vectors, metric (+, -, -, -)."""
+    return a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
+
+
+@helper
+def boson_components(a, k, m):
+    """Amplitudes for the three real polarisations of a vector of momentum k and mass m: the boosted axes of its rest
+    frame, contracted with a contravariant amplitude."""
+    ka = k[1] * a[1] + k[2] * a[2] + k[3] * a[3]
+    f = a[0] / m - ka / (m * (k[0] + m))
+    return k[1] * f - a[1], k[2] * f - a[2], k[3] * f - a[3]
+
+
+@helper
+def collect_spin(x, y, z, rho):
+    """Add |M><M| of one helicity configuration to a spin density (``kernels.spin``, not normalised)."""
+    rho[0] += x.real * x.real + x.imag * x.imag
+    rho[1] += y.real * y.real + y.imag * y.imag
+    rho[2] += z.real * z.real + z.imag * z.imag
+    rho[3] += x.real * y.real + x.imag * y.imag
+    rho[4] += x.real * z.real + x.imag * z.imag
+    rho[5] += y.real * z.real + y.imag * z.imag
+    # S_k = -eps_kij Im(M_i M_j*)
+    rho[6] -= 2.0 * (y.imag * z.real - y.real * z.imag)
+    rho[7] -= 2.0 * (z.imag * x.real - z.real * x.imag)
+    rho[8] -= 2.0 * (x.imag * y.real - x.real * y.imag)

@@ -12,7 +12,11 @@ import numpy as np
 from lvgen.kernels.dirac import (
     antiparticle_spinor,
     bar,
+    boson_components,
+    collect_spin,
+    combine,
     current,
+    dot,
     particle_spinor,
     row_slash_plus,
     scalar_product,
@@ -22,30 +26,10 @@ from lvgen.kernels.jit import helper, kernel
 
 
 @helper
-def _add(a, b, x, y):
-    """x a + y b of four-vectors."""
-    return x * a[0] + y * b[0], x * a[1] + y * b[1], x * a[2] + y * b[2], x * a[3] + y * b[3]
-
-
-@helper
-def _dot(a, b):
-    return a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
-
-
-@helper
-def _components(a, k, m):
-    """Amplitudes for the three real polarisations of a vector of momentum k and mass m: e_i . A with e_i the boosted
-    axes of its rest frame."""
-    ka = k[1] * a[1] + k[2] * a[2] + k[3] * a[3]
-    f = a[0] / m - ka / (m * (k[0] + m))
-    return k[1] * f - a[1], k[2] * f - a[2], k[3] * f - a[3]
-
-
-@helper
 def _pair_amplitude(row, column, j, p1, p2, k, m, left, right, d1, d2):
     """Contravariant amplitude of a vector emitted from the final pair on which the current j of the electrons acts."""
-    first = current(row, slash_plus(_add(p1, k, 1.0, 1.0), m, slash_plus(j, 0.0, column)), left, right)
-    second = current(row_slash_plus(row_slash_plus(row, j, 0.0), _add(p2, k, -1.0, -1.0), m), column, left, right)
+    first = current(row, slash_plus(combine(p1, k, 1.0, 1.0), m, slash_plus(j, 0.0, column)), left, right)
+    second = current(row_slash_plus(row_slash_plus(row, j, 0.0), combine(p2, k, -1.0, -1.0), m), column, left, right)
     x, y = 1.0 / d1, 1.0 / d2
     return (
         x * first[0] + y * second[0],
@@ -58,8 +42,8 @@ def _pair_amplitude(row, column, j, p1, p2, k, m, left, right, d1, d2):
 @helper
 def _electron_amplitude(row, column, j, pa, pb, k, m, left, right, d3, d4):
     """Contravariant amplitude of a vector emitted from the electron line on which the current j of the pair acts."""
-    first = current(row_slash_plus(row_slash_plus(row, j, 0.0), _add(pa, k, 1.0, -1.0), m), column, left, right)
-    second = current(row, slash_plus(_add(pb, k, -1.0, 1.0), m, slash_plus(j, 0.0, column)), left, right)
+    first = current(row_slash_plus(row_slash_plus(row, j, 0.0), combine(pa, k, 1.0, -1.0), m), column, left, right)
+    second = current(row, slash_plus(combine(pb, k, -1.0, 1.0), m, slash_plus(j, 0.0, column)), left, right)
     x, y = 1.0 / d3, 1.0 / d4
     return (
         x * first[0] + y * second[0],
@@ -78,7 +62,7 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
     e4 : (4 pi alpha)^2; d : (p1+k)^2 - m_f^2, (p2+k)^2 - m_f^2, (pa-k)^2 - m_e^2, (pb-k)^2 - m_e^2
     rho : out, (9,) T and S as in ``kernels.spin``, not normalised (trace = the result)
     """
-    s, r2 = 2.0 * m_e * m_e + 2.0 * _dot(pa, pb), 2.0 * m_f * m_f + 2.0 * _dot(p1, p2)
+    s, r2 = 2.0 * m_e * m_e + 2.0 * dot(pa, pb), 2.0 * m_f * m_f + 2.0 * dot(p1, p2)
     left_f, right_f = couplings[0] - couplings[1], couplings[0] + couplings[1]
     left_e, right_e = couplings[2] - couplings[3], couplings[2] + couplings[3]
     on_f = couplings[0] != 0.0 or couplings[1] != 0.0
@@ -100,24 +84,15 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
                     x = y = z = w = 0.0j
                     if on_f:
                         a = _pair_amplitude(u_1, v_2, j_e, p1, p2, k, m_f, left_f, right_f, d[0], d[1])
-                        ax, ay, az = _components(a, k, m_x)
-                        x, y, z, w = ax / s, ay / s, az / s, _dot(a, k) / s
+                        ax, ay, az = boson_components(a, k, m_x)
+                        x, y, z, w = ax / s, ay / s, az / s, dot(a, k) / s
                     if on_e:
                         j_f = current(u_1, v_2, 1.0, 1.0)
                         a = _electron_amplitude(v_b, u_a, j_f, pa, pb, k, m_e, left_e, right_e, d[2], d[3])
-                        ax, ay, az = _components(a, k, m_x)
-                        x, y, z, w = x + ax / r2, y + ay / r2, z + az / r2, w + _dot(a, k) / r2
+                        ax, ay, az = boson_components(a, k, m_x)
+                        x, y, z, w = x + ax / r2, y + ay / r2, z + az / r2, w + dot(a, k) / r2
                     divergence += w.real * w.real + w.imag * w.imag
-                    rho[0] += x.real * x.real + x.imag * x.imag
-                    rho[1] += y.real * y.real + y.imag * y.imag
-                    rho[2] += z.real * z.real + z.imag * z.imag
-                    rho[3] += x.real * y.real + x.imag * y.imag
-                    rho[4] += x.real * z.real + x.imag * z.imag
-                    rho[5] += y.real * z.real + y.imag * z.imag
-                    # S_k = -eps_kij Im(M_i M_j*)
-                    rho[6] -= 2.0 * (y.imag * z.real - y.real * z.imag)
-                    rho[7] -= 2.0 * (z.imag * x.real - z.real * x.imag)
-                    rho[8] -= 2.0 * (x.imag * y.real - x.real * y.imag)
+                    collect_spin(x, y, z, rho)
     for i in range(9):
         rho[i] *= 0.25 * e4
     return rho[0] + rho[1] + rho[2], 0.25 * e4 * divergence
@@ -126,7 +101,7 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
 @helper
 def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d):
     """Spin-averaged |M|^2 (GeV^-2) of e- e+ -> f fbar phi, emitted from the final fermions."""
-    s = 2.0 * m_e * m_e + 2.0 * _dot(pa, pb)
+    s = 2.0 * m_e * m_e + 2.0 * dot(pa, pb)
     left, right = complex(couplings[0], -couplings[1]), complex(couplings[0], couplings[1])
     total = 0.0
     for ha in (-1, 1):
@@ -140,8 +115,8 @@ def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d):
                 u_1 = bar(particle_spinor(p1[0], p1[1], p1[2], p1[3], m_f, h1))
                 for h2 in (-1, 1):
                     v_2 = antiparticle_spinor(p2[0], p2[1], p2[2], p2[3], m_f, h2)
-                    first = slash_plus(_add(p1, k, 1.0, 1.0), m_f, slash_plus(j, 0.0, v_2))
-                    second = row_slash_plus(row_slash_plus(u_1, j, 0.0), _add(p2, k, -1.0, -1.0), m_f)
+                    first = slash_plus(combine(p1, k, 1.0, 1.0), m_f, slash_plus(j, 0.0, v_2))
+                    second = row_slash_plus(row_slash_plus(u_1, j, 0.0), combine(p2, k, -1.0, -1.0), m_f)
                     a = scalar_product(u_1, first, left, right) / d[0] + scalar_product(second, v_2, left, right) / d[1]
                     a /= s
                     total += a.real * a.real + a.imag * a.imag
@@ -169,10 +144,10 @@ def pair_matrix_elements(momenta, m_e, m_f, m_x, couplings, e4, scalar, squared,
     for i in range(momenta.shape[0]):
         p = momenta[i]
         pa, pb, p1, p2, k = _four(p, 0), _four(p, 1), _four(p, 2), _four(p, 3), _four(p, 4)
-        d[0] = m_x * m_x + 2.0 * _dot(p1, k)
-        d[1] = m_x * m_x + 2.0 * _dot(p2, k)
-        d[2] = m_x * m_x - 2.0 * _dot(pa, k)
-        d[3] = m_x * m_x - 2.0 * _dot(pb, k)
+        d[0] = m_x * m_x + 2.0 * dot(p1, k)
+        d[1] = m_x * m_x + 2.0 * dot(p2, k)
+        d[2] = m_x * m_x - 2.0 * dot(pa, k)
+        d[3] = m_x * m_x - 2.0 * dot(pb, k)
         if scalar:
             squared[i] = pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d)
             divergence[i] = 0.0

@@ -11,7 +11,11 @@ import math
 from lvgen.kernels.dirac import (
     antiparticle_spinor,
     bar,
+    boson_components,
+    collect_spin,
+    combine,
     current,
+    dot,
     particle_spinor,
     row_slash_plus,
     scalar_product,
@@ -19,16 +23,6 @@ from lvgen.kernels.dirac import (
 )
 from lvgen.kernels.jit import helper, kernel
 from lvgen.kernels.vectors import perpendicular
-
-
-@helper
-def _plus(a, b, x, y):
-    return x * a[0] + y * b[0], x * a[1] + y * b[1], x * a[2] + y * b[2], x * a[3] + y * b[3]
-
-
-@helper
-def _dot(a, b):
-    return a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
 
 
 @helper
@@ -44,29 +38,6 @@ def _left(w):
 
 
 @helper
-def boson_components(a, v, m):
-    """Amplitudes for the three real polarisations of a vector of momentum v and mass m: the boosted axes of its rest
-    frame, contracted with a contravariant amplitude."""
-    va = v[1] * a[1] + v[2] * a[2] + v[3] * a[3]
-    f = a[0] / m - va / (m * (v[0] + m))
-    return v[1] * f - a[1], v[2] * f - a[2], v[3] * f - a[3]
-
-
-@helper
-def collect_spin(x, y, z, rho):
-    """Add |M><M| of one helicity configuration to a spin density (``kernels.spin``, not normalised)."""
-    rho[0] += x.real * x.real + x.imag * x.imag
-    rho[1] += y.real * y.real + y.imag * y.imag
-    rho[2] += z.real * z.real + z.imag * z.imag
-    rho[3] += x.real * y.real + x.imag * y.imag
-    rho[4] += x.real * z.real + x.imag * z.imag
-    rho[5] += y.real * z.real + y.imag * z.imag
-    rho[6] -= 2.0 * (y.imag * z.real - y.real * z.imag)
-    rho[7] -= 2.0 * (z.imag * x.real - z.real * x.imag)
-    rho[8] -= 2.0 * (x.imag * y.real - x.real * y.imag)
-
-
-@helper
 def meson_vector(k, p, q, v, m_l, m_v, couplings, rho):
     """Sum of |M|^2 over spins of P(k) -> l+(p) nu(q) V(v), over G_F^2 |V_CKM|^2 f_P^2; and the divergence |v . M|^2.
 
@@ -75,12 +46,12 @@ def meson_vector(k, p, q, v, m_l, m_v, couplings, rho):
     for i in range(9):
         rho[i] = 0.0
     left, right = couplings[0] - couplings[1], couplings[0] + couplings[1]
-    big_q = _plus(p, v, 1.0, 1.0)
-    d_l = m_v * m_v + 2.0 * _dot(p, v)
-    d_n = m_v * m_v + 2.0 * _dot(q, v)
-    d_p = m_v * m_v - 2.0 * _dot(k, v)
+    big_q = combine(p, v, 1.0, 1.0)
+    d_l = m_v * m_v + 2.0 * dot(p, v)
+    d_n = m_v * m_v + 2.0 * dot(q, v)
+    d_p = m_v * m_v - 2.0 * dot(k, v)
     row = bar(particle_spinor(q[0], q[1], q[2], q[3], 0.0, -1))
-    inner = row_slash_plus(_left_row(row_slash_plus(row, k, 0.0)), _plus(big_q, big_q, -1.0, 0.0), m_l)
+    inner = row_slash_plus(_left_row(row_slash_plus(row, k, 0.0)), combine(big_q, big_q, -1.0, 0.0), m_l)
     divergence = 0.0
     for h in (-1, 1):
         col = antiparticle_spinor(p[0], p[1], p[2], p[3], m_l, h)
@@ -88,11 +59,11 @@ def meson_vector(k, p, q, v, m_l, m_v, couplings, rho):
         a = a[0] / d_l, a[1] / d_l, a[2] / d_l, a[3] / d_l
         if couplings[2] != 0.0:
             g = couplings[2] / d_n
-            b = current(row, slash_plus(_plus(q, v, 1.0, 1.0), 0.0, slash_plus(k, 0.0, _left(col))), g, g)
+            b = current(row, slash_plus(combine(q, v, 1.0, 1.0), 0.0, slash_plus(k, 0.0, _left(col))), g, g)
             a = a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
         if couplings[3] != 0.0:
             rest = _left(col)
-            f = couplings[3] / d_p * scalar_product(row, slash_plus(_plus(k, v, 1.0, -1.0), 0.0, rest), 1.0, 1.0)
+            f = couplings[3] / d_p * scalar_product(row, slash_plus(combine(k, v, 1.0, -1.0), 0.0, rest), 1.0, 1.0)
             c = current(row, rest, couplings[3], couplings[3])
             a = (
                 a[0] + f * (2.0 * k[0] - v[0]) - c[0], a[1] + f * (2.0 * k[1] - v[1]) - c[1],
@@ -100,7 +71,7 @@ def meson_vector(k, p, q, v, m_l, m_v, couplings, rho):
             )  # fmt: skip
         x, y, z = boson_components(a, v, m_v)
         collect_spin(x, y, z, rho)
-        w = _dot(a, v)
+        w = dot(a, v)
         divergence += w.real * w.real + w.imag * w.imag
     for i in range(9):
         rho[i] *= 0.5
@@ -110,8 +81,8 @@ def meson_vector(k, p, q, v, m_l, m_v, couplings, rho):
 @helper
 def meson_scalar(k, p, q, v, m_l, m_phi, couplings):
     """The same for P -> l+ nu phi emitted from the lepton; couplings : gS, gP of phi lbar (gS + i gP gamma5) l."""
-    big_q = _plus(p, v, -1.0, -1.0)
-    d_l = m_phi * m_phi + 2.0 * _dot(p, v)
+    big_q = combine(p, v, -1.0, -1.0)
+    d_l = m_phi * m_phi + 2.0 * dot(p, v)
     row = bar(particle_spinor(q[0], q[1], q[2], q[3], 0.0, -1))
     inner = row_slash_plus(_left_row(row_slash_plus(row, k, 0.0)), big_q, m_l)
     total = 0.0
@@ -125,7 +96,7 @@ def meson_scalar(k, p, q, v, m_l, m_phi, couplings):
 @helper
 def boosted_from(p_star, mass, frame):
     """Momentum (E, x, y, z) of a particle of given mass: p_star (x, y, z) in the rest frame of ``frame``."""
-    m = math.sqrt(max(0.0, _dot(frame, frame)))
+    m = math.sqrt(max(0.0, dot(frame, frame)))
     e = math.sqrt(mass * mass + p_star[0] ** 2 + p_star[1] ** 2 + p_star[2] ** 2)
     along = p_star[0] * frame[1] + p_star[1] * frame[2] + p_star[2] * frame[3]
     f = (e + along / (frame[0] + m)) / m
@@ -202,11 +173,11 @@ def lepton_vector(k, p1, v, p3, p4, m, m_l, m_v, couplings, rho):
     """
     for i in range(9):
         rho[i] = 0.0
-    two = _plus(p1, v, 1.0, 1.0)
-    d_2 = m_v * m_v + 2.0 * _dot(p1, v)
-    d_1 = m_v * m_v - 2.0 * _dot(k, v)
-    d_n2 = m_v * m_v + 2.0 * _dot(p3, v)
-    d_n1 = m_v * m_v + 2.0 * _dot(p4, v)
+    two = combine(p1, v, 1.0, 1.0)
+    d_2 = m_v * m_v + 2.0 * dot(p1, v)
+    d_1 = m_v * m_v - 2.0 * dot(k, v)
+    d_n2 = m_v * m_v + 2.0 * dot(p3, v)
+    d_n1 = m_v * m_v + 2.0 * dot(p4, v)
     row_n1 = bar(particle_spinor(p4[0], p4[1], p4[2], p4[3], 0.0, -1))
     col_n2 = antiparticle_spinor(p3[0], p3[1], p3[2], p3[3], 0.0, 1)
     divergence = 0.0
@@ -218,21 +189,24 @@ def lepton_vector(k, p1, v, p3, p4, m, m_l, m_v, couplings, rho):
             row_2 = bar(particle_spinor(p1[0], p1[1], p1[2], p1[3], m_l, h2))
             a = current(row_2, after, (couplings[0] - couplings[1]) / d_2, (couplings[0] + couplings[1]) / d_2)
             pair = current(row_2, _left(col_n2), 1.0, 1.0)
-            before = row_slash_plus(_left_row(row_slash_plus(row_n1, pair, 0.0)), _plus(k, v, 1.0, -1.0), m)
+            before = row_slash_plus(_left_row(row_slash_plus(row_n1, pair, 0.0)), combine(k, v, 1.0, -1.0), m)
             b = current(before, col_1, (couplings[2] - couplings[3]) / d_1, (couplings[2] + couplings[3]) / d_1)
             g = -couplings[4] / d_n2
             c = current(
-                row_slash_plus(_left_row(row_slash_plus(row_2, j, 0.0)), _plus(p3, v, 1.0, 1.0), 0.0), col_n2, g, g
+                row_slash_plus(_left_row(row_slash_plus(row_2, j, 0.0)), combine(p3, v, 1.0, 1.0), 0.0),
+                col_n2,
+                g,
+                g,
             )
             g = couplings[5] / d_n1
-            d = current(row_n1, slash_plus(_plus(p4, v, 1.0, 1.0), 0.0, slash_plus(pair, 0.0, _left(col_1))), g, g)
+            d = current(row_n1, slash_plus(combine(p4, v, 1.0, 1.0), 0.0, slash_plus(pair, 0.0, _left(col_1))), g, g)
             a = (
                 a[0] + b[0] + c[0] + d[0], a[1] + b[1] + c[1] + d[1],
                 a[2] + b[2] + c[2] + d[2], a[3] + b[3] + c[3] + d[3],
             )  # fmt: skip
             x, y, z = boson_components(a, v, m_v)
             collect_spin(x, y, z, rho)
-            w = _dot(a, v)
+            w = dot(a, v)
             divergence += w.real * w.real + w.imag * w.imag
     for i in range(9):
         rho[i] *= 0.5
@@ -269,9 +243,9 @@ def lepton_decay(y, m, m_l, m_v, couplings, momenta, weight, divergence, rho):
         p4 = (e_4, e_4 * s4, 0.0, e_4 * c4)
         three = (m - e_4, -p4[1], 0.0, -p4[3])
         p3 = boosted_from(_direction(p_3, y[i, 2], y[i, 3]), 0.0, three)
-        pair = _plus(three, p3, 1.0, -1.0)
+        pair = combine(three, p3, 1.0, -1.0)
         p1 = boosted_from(_direction(p_2, y[i, 4], y[i, 5]), m_l, pair)
-        v = _plus(pair, p1, 1.0, -1.0)
+        v = combine(pair, p1, 1.0, -1.0)
         squared, div = lepton_vector(k, p1, v, p3, p4, m, m_l, m_v, couplings, rho[i])
         divergence[i] = div / squared if squared > 0.0 else 0.0
         for j in range(9):
