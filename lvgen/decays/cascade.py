@@ -33,11 +33,6 @@ _CHUNK = 2048
 _SELF_CONJUGATE = frozenset({22, 111, 113, 221, 223, 331, 333, 310, 130})
 
 
-def known_unstable() -> tuple[str, ...]:
-    """Names of the particles that are decayed on unless a card leaves them."""
-    return tuple(DECAYS)
-
-
 def left_particles(names: Iterable[str]) -> frozenset[str]:
     """The particles of a card's ``decay.stable``, by the names of ``secondary.DECAYS``.
 

@@ -315,28 +315,3 @@ def decay_three_body(
             put(products, i, j, masses[j], qx, qy, qz)
             lx, ly, lz = lx - qx, ly - qy, lz - qz
         put(products, i, 2, masses[2], lx, ly, lz)
-
-
-@helper
-def flat_three_body(state, mass, m0, m1, m2):
-    """(new state, p0, p1) of an isotropic decay with a constant matrix element, in the rest frame; p2 = -p0 - p1.
-
-    masses in GeV, open; the Dalitz plot is even in the energies of two particles
-    """
-    span0 = 0.5 * (mass * mass + m0 * m0 - (m1 + m2) ** 2) / mass - m0
-    span1 = 0.5 * (mass * mass + m1 * m1 - (m0 + m2) ** 2) / mass - m1
-    p0, p1, c = 0.0, 0.0, 0.0
-    for _ in range(_TRIALS):
-        state, u = next_uniform(state)
-        state, v = next_uniform(state)
-        k0, k1 = u * span0, v * span1
-        p0, p1 = math.sqrt(k0 * (k0 + 2.0 * m0)), math.sqrt(k1 * (k1 + 2.0 * m1))
-        e2 = mass - m0 - k0 - m1 - k1
-        double = e2 * e2 - m2 * m2 - p0 * p0 - p1 * p1
-        if e2 >= m2 and abs(double) <= 2.0 * p0 * p1:
-            c = double / (2.0 * p0 * p1) if p0 * p1 > 0.0 else 0.0
-            break
-    s = math.sqrt(max(0.0, 1.0 - c * c))
-    state, ax, ay, az, bx, by, bz, _, _, _ = random_axes(state)
-    return (state, p0 * ax, p0 * ay, p0 * az,
-            p1 * (c * ax + s * bx), p1 * (c * ay + s * by), p1 * (c * az + s * bz))  # fmt: skip
