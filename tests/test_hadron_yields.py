@@ -52,7 +52,11 @@ def test_sibyll_tables_against_runs_of_the_generator_elsewhere(row: dict[str, st
 
 @pytest.mark.parametrize("row", FORESEE, ids=lambda r: r["model"] + r["parameters"])
 def test_forward_cross_sections_against_another_program(row: dict[str, str]) -> None:
-    """FORESEE's SIBYLL tables within the version's difference, its EPOS-LHC ones within the spread of models."""
+    """FORESEE's SIBYLL tables within the version's difference.
+
+    Its EPOS-LHC ones beside our SIBYLL, since no EPOS-LHC table ships: eta is 46 % higher there, the spread of models,
+    so these rows are held to 55 % and not to the 30 % that the reference allows an EPOS-LHC table.
+    """
     pdg, theta = re.search(r"pid ([0-9]+); theta<([0-9.]+) mrad", row["parameters"]).groups()  # type: ignore[union-attr]
     table = lvgen.spectrum("SIBYLL-2.3d", "LHC-13.6TeV")
     found = table.sigma_inel_pb * forward(table, int(pdg), float(theta) * 1e-3, 100.0)

@@ -213,3 +213,16 @@ def test_muonic_model_couples_to_right_handed_muons():
     assert c.gs("mu") == pytest.approx(0.6e-3 * 0.1056583755 / 0.2)
     assert c.gv("e") == pytest.approx(E_CHARGE * 1e-3)
     assert c.gv("u") == pytest.approx(-2 / 3 * E_CHARGE * 1e-3)
+
+
+def test_muonic_model_without_lam_is_a_dark_photon():
+    """Kinetic mixing alone is left, of either sign; lam adds to muons only."""
+    photon = lvgen.model("dark_photon").decay_table(0.25)
+    bare, full = (lvgen.model("muonic_U1d", lam=lam).decay_table(0.25) for lam in (0.0, 0.3))
+    assert bare.total == pytest.approx(photon.total, rel=1e-12)
+    assert full.width("e+ e-") == pytest.approx(photon.width("e+ e-"), rel=1e-12)
+    # arXiv:1609.00860: vector (e + lam), axial lam
+    r = (mass("mu-") / 0.25) ** 2
+    beta = math.sqrt(1 - 4 * r)
+    expected = 0.25 / (12 * math.pi) * beta * ((E + 0.3) ** 2 * (1 + 2 * r) + 0.3**2 * beta**2)
+    assert full.width("mu+ mu-") == pytest.approx(expected, rel=1e-9)

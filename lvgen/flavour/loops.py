@@ -7,6 +7,7 @@ those of Inami and Lim, Prog. Theor. Phys. 65 (1981) 297.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from lvgen.flavour.constants import CKM, COS_W, DOWN, FERMI, LOOP_MASSES, SIN_W, W_MASS, E
 
@@ -14,7 +15,7 @@ from lvgen.flavour.constants import CKM, COS_W, DOWN, FERMI, LOOP_MASSES, SIN_W,
 _NEAR_ONE, _STEP = 2e-3, 4e-3
 
 
-def _regular(function, y: float) -> float:  # type: ignore[no-untyped-def]
+def _regular(function: Callable[[float], float], y: float) -> float:
     """A loop function near y = 1, where its closed form is 0/0, from a parabola through points beside it."""
     if abs(y - 1.0) > _NEAR_ONE:
         return float(function(y))
@@ -57,7 +58,7 @@ def anomalous(x: float) -> float:
     return 0.0 if x == 0.0 else _regular(lambda t: t * (1.0 + t * (math.log(t) - 1.0)) / (1.0 - t) ** 2, x)
 
 
-def _sum(function, source: str, target: str, first: int = 0) -> complex:  # type: ignore[no-untyped-def]
+def _sum(function: Callable[[float], float], source: str, target: str, first: int = 0) -> complex:
     """Sum over up-type quarks of V*_{j target} V_{j source} [f(y_j) - f(y_first)]."""
     ys = [(m / W_MASS) ** 2 for m in LOOP_MASSES]
     reference = function(ys[first])
