@@ -40,9 +40,11 @@ def tree_branching_ratio(parent: str, lepton: str) -> float:
 
 
 class LeptonicOptions(Options):
-    """legs : "all" (default), or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it."""
+    """legs : "all" (default), or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it;
+    missing_mass : range (GeV) of the mass of nu X that counts, all by default."""
 
     legs: Literal["all", "lepton"] = "all"
+    missing_mass: tuple[float, float] | None = None
 
 
 class LeptonicMeson(RateProcess):
@@ -67,9 +69,9 @@ class LeptonicMeson(RateProcess):
         if products.endswith("phi"):
             m_phi = float(model.parameters.get("m_phi", mass))
             decay = LeptonicDecay(parent, lepton, m_phi, (c.gs(lepton), c.gp(lepton), 0.0, 0.0), scalar=True)
-            return Rate(standard * decay.ratio()[0], 0.0, None)
+            return Rate(standard * decay.ratio(options.missing_mass)[0], 0.0, None)
         couplings = self._legs(parent, lepton, model, mass, coupling, options.legs == "all")
-        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio()
+        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio(options.missing_mass)
         return Rate(standard * ratio, 0.0, share)
 
     @staticmethod
