@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 #: kinds of source in words
-_SOURCES = {
+SOURCE_WORDS = {
     "collider": "a proton collider",
     "target": "a beam of protons on a target",
     "lepton_collider": "an e+ e- collider",
@@ -79,6 +79,8 @@ class Draws:
     cell   : (n,) cell of the source's table behind each point, -1 for none
     spin   : (n, 9) spin of each boson (``kernels.spin``), or None where the channel's ``longitudinal_fraction`` and
              ``mean_helicity`` say it all
+    companions : (n, c, 4) momenta of what is made with the boson, GeV, or None where ``companion_momenta`` works
+             them out
     """
 
     boson: Floats
@@ -87,6 +89,7 @@ class Draws:
     origin: Floats
     cell: NDArray[np.int64]
     spin: Floats | None = None
+    companions: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -123,7 +126,7 @@ class ProductionChannel(ABC):
 
     def companion_momenta(self, draws: Draws) -> Floats:
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
-        return np.zeros((len(draws), 0, 4))
+        return np.zeros((len(draws), 0, 4)) if draws.companions is None else draws.companions
 
     def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
         """Species and momenta (n, 4) of the hadrons of the source's table behind points with a ``cell``: the parents.
@@ -141,7 +144,8 @@ class ProductionChannel(ABC):
 class Setup:
     """What a process is told: the model, the hadrons of the source, the window, its own options, and the source.
 
-    spectrum : hadrons for each interaction, no species where the source has none; source : cross-sections, absorption and decay in flight of hadrons
+    spectrum : hadrons for each interaction, no species where the source has none
+    source : cross-sections, absorption and decay in flight of hadrons
     """
 
     model: Model
@@ -183,9 +187,9 @@ class Process(ABC):
     def open_masses(self, model: Model, options: Any, source: Source) -> tuple[float, float]:
         """``mass_range`` at a source; UserError where the process does not happen there."""
         if source.kind not in self.source_kinds:
-            made_at = " or ".join(_SOURCES.get(kind, kind) for kind in self.source_kinds)
+            made_at = " or ".join(SOURCE_WORDS.get(kind, kind) for kind in self.source_kinds)
             raise UserError(
-                f"{self.name} happens at {made_at}, and {source.name} is {_SOURCES.get(source.kind, source.kind)}",
+                f"{self.name} happens at {made_at}, and {source.name} is {SOURCE_WORDS.get(source.kind, source.kind)}",
                 key="production.processes",
             )
         return self.mass_range(model, options)
