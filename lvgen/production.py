@@ -4,6 +4,18 @@ A process is a module with an object ``process`` of a ``Process`` class.  For on
 channels; a channel draws bosons from points of the unit cube, each with the weight that makes the mean over the cube
 the number of bosons per interaction (at the couplings that ``Channel.coefficient`` multiplies in afterwards).
 Processes never see detectors: they are told in which window of directions bosons are wanted.
+
+Couplings. ``Setup.model`` has whatever is on the coupling axis as its coupling.  Where rates go with its square
+(``points.is_proportional``), weights are those at coupling 1 and ``coefficient`` is the square.  Elsewhere (a dark Z
+whose epsilon_Z stays while epsilon varies) two ways are open, and ``model.couplings()`` at coupling 1 means nothing:
+
+- only the size of the rate depends on the couplings: weights from ``points.at_point(model, 1.0)``, a model like any
+  other whose couplings at 1 are those at that value of the axis, and ``coefficient`` from ``points.relative_rate``;
+- spectra or spins do too: one channel for each term of ``points.structures(model, fermions)``, made with
+  ``term.model`` at coupling 1 (a model like any other as well) and with ``term.weight`` as its coefficient, which may
+  be negative; weights of bosons never are.  The sum is exact for whatever is quadratic in the couplings.
+
+Events are at one coupling: there ``Setup.model`` is ``at_point`` of it, and the coefficient is taken at 1.
 """
 
 from __future__ import annotations
@@ -122,7 +134,7 @@ class ProductionChannel(ABC):
 
     @abstractmethod
     def coefficient(self, coupling: Floats) -> Floats:
-        """Factor on the weight for each coupling, (g,)."""
+        """Factor on the weight for each value on the coupling axis, (g,); see above, it may be negative."""
 
     def companion_momenta(self, draws: Draws) -> Floats:
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
