@@ -16,7 +16,7 @@ from lvgen.decays.primary.hadronisation import DEFAULT as DEFAULT_HADRONISATION
 from lvgen.decays.primary.hadronisation import hadronisation
 from lvgen.decays.primary.registry import FORCED, primary_decay
 from lvgen.decays.products import Products, primary_products
-from lvgen.decays.table import DecayTable
+from lvgen.decays.table import VECTOR_PAIR, DecayTable
 from lvgen.errors import unknown
 from lvgen.particles import CHI_2
 
@@ -26,6 +26,8 @@ Keys = NDArray[np.uint64]
 DARK_MATTER = "chi chibar"
 #: channels without visible products, unless what comes out decays
 INVISIBLE = frozenset({"nu_e nubar_e", "nu_mu nubar_mu", "nu_tau nubar_tau", DARK_MATTER})
+#: channels whose products are left as they are, so that nothing of them is seen
+UNFOLLOWED = frozenset({VECTOR_PAIR})
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def open_modes(
     wanted = None if names is None else _expanded(table, names)
     modes = []
     for name in table.channels:
-        counts = (invisible or name not in INVISIBLE) if wanted is None else name in wanted
+        counts = (invisible or name not in INVISIBLE | UNFOLLOWED) if wanted is None else name in wanted
         if not counts:
             continue
         primary = _primary(table, name, chosen)
