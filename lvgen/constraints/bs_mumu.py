@@ -26,8 +26,9 @@ def wilson_c10(current: Complexes, axial_muon: Floats, mass: float) -> Complexes
     """C_10 from exchange of the boson between the b -> s current and muons' axial coupling, (g,).
 
     For a pseudoscalar and an axial current the transverse and longitudinal parts of the massive propagator add up
-    to 1/M^2 at any q^2: g gA/(M^2 N), N = (4 G_F/sqrt2)(alpha/4 pi) V_tb V_ts^*.  (Without the longitudinal part it would
-    be 1/(M^2 - q^2), smaller by M^2/m_B^2 for light bosons.)  The sign is that in which the Z's own penguin is negative.
+    to 1/M^2 at any q^2: g gA/(M^2 N), N = (4 G_F/sqrt2)(alpha/4 pi) V_tb V_ts^*.  (Without the longitudinal part it
+    would be 1/(M^2 - q^2), smaller by M^2/m_B^2 for light bosons.)  The sign is that in which the Z's own penguin is
+    negative, as it is in the Standard Model.
     """
     ckm = CKM[2, DOWN["s"]].conjugate() * CKM[2, DOWN["b"]]
     scale = 4.0 * FERMI / math.sqrt(2.0) * ALPHA / (4.0 * math.pi) * ckm

@@ -66,9 +66,7 @@ class MagneticMoment(Constraint):
     unit = "a"
     validity = "one loop; what cancels the anomaly of a model's current is left out"
 
-    def __init__(
-        self, name: str, lepton: str, low: float, high: float, text: str, reference: str
-    ) -> None:
+    def __init__(self, name: str, lepton: str, low: float, high: float, text: str, reference: str) -> None:
         self.name, self.lepton, self.low, self.high, self.references = name, lepton, low, high, (reference,)
         self.title = f"magnetic moment of the {'muon' if lepton == 'mu' else 'electron'}: {text}"
         self.measurement = f"{text}; allowed {low:.3g} to {high:.3g}"

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 #: GeV; momentum transfers in tridents are smaller, so that bosons act at a point
 _HEAVY = 1.0
-#: coherent scattering off caesium at COHERENT: momentum transfer (GeV) at a recoil of 15 keV, protons and neutrons of CsI
+#: coherent scattering off CsI: momentum transfer (GeV) at a recoil of 15 keV, protons and neutrons of both nuclei
 _MOMENTUM, _PROTONS, _NEUTRONS = 0.061, 108, 152
 
 

@@ -1,8 +1,8 @@
 """Parity violation between electrons and nuclei: the weak charges of the proton and of caesium.
 
 A boson with an axial coupling to electrons and a vector coupling to quarks shifts the effective couplings g_AV of
-(G_F/sqrt2) g_AV (ebar gamma gamma5 e)(qbar gamma q) by -sqrt2 gA_e gV_q/(G_F M^2) f(M).  For a dark Z that is the linear
-part of rho_d and kappa_d in arXiv:2104.03280.
+(G_F/sqrt2) g_AV (ebar gamma gamma5 e)(qbar gamma q) by -sqrt2 gA_e gV_q/(G_F M^2) f(M).  For a dark Z that is the
+linear part of rho_d and kappa_d in arXiv:2104.03280.
 """
 
 from __future__ import annotations
@@ -85,6 +85,6 @@ CONSTRAINTS = (
     ),
     WeakCharge(
         "weak_charge_Cs", "weak charge of caesium", CAESIUM, (-72.82, 0.42), 2.4e-3,
-        "the range of the force by M^2/(M^2 + (2.4 MeV)^2), which is one half at 2.4 MeV as atomic calculations have it",
+        "the range of the force by M^2/(M^2 + (2.4 MeV)^2), one half at 2.4 MeV as in atomic calculations",
     ),
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,8 @@ from lvgen.decays.table import DecayTable
 from lvgen.errors import UserError, unknown
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.neutral_current import left_handed_coupling
-from lvgen.models.base import Couplings, Model
+from lvgen.models.base import Couplings, Model, finite_number
+from lvgen.models.points import at_point, scanned
 from lvgen.models.registry import make_model, model_class, parameter_kinds
 from lvgen.production import get_process, parse_options
 from lvgen.units import HBARC
@@ -34,46 +35,22 @@ class OutsideValidityError(Exception):
 
 @dataclass(frozen=True)
 class Axis:
-    """A model along one of its parameters.
+    """A model along its coupling, or along another of its parameters.
 
-    name, parameters : of the model (``make_model``), the parameter on the axis left out; energies in GeV
-    scan : parameter on the axis, None for the model's own coupling; own : value of the own coupling beside ``scan``
+    model : with that parameter on its axis (``models.points.scanned``); label, symbol : of the axis, for people
     legs : "all", or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it
-    invisible : whether the boson is taken to escape or decay invisibly, whatever the model says
-    raises UserError for unknown names
+    invisible : whether the boson is taken to go unseen, whatever the model says
     """
 
-    name: str
-    parameters: Mapping[str, Any]
-    scan: str | None = None
-    own: float = 0.0
+    model: Model
+    label: str
+    symbol: str
     legs: str = "all"
     invisible: bool = False
 
-    def at(self, x: float) -> tuple[Model, float]:
-        """Model and value of its own coupling at a point of the axis, which may be 0 or negative."""
-        if self.scan is None:
-            return self._model, x
-        return make_model(self.name, **{**self.parameters, self.scan: x}), self.own
-
-    @cached_property
-    def _model(self) -> Model:
-        return make_model(self.name, **self.parameters)
-
-    @property
-    def model(self) -> Model:
-        """The model with the scanned parameter at 1."""
-        return self.at(1.0)[0]
-
-    @property
-    def label(self) -> str:
-        """What is on the axis, for people."""
-        return self.scan or model_class(self.name).coupling_name
-
-    @property
-    def symbol(self) -> str:
-        """The same for figures."""
-        return model_class(self.name).coupling_label if self.scan is None else self.scan
+    def at(self, x: float) -> Model:
+        """The model at a point of the axis, which may be 0 or negative, as one of coupling 1."""
+        return at_point(self.model, x)
 
 
 def axis(model: str, *, scan: str | None = None, legs: str = "all", invisible: bool = False, **parameters: Any) -> Axis:
@@ -82,8 +59,12 @@ def axis(model: str, *, scan: str | None = None, legs: str = "all", invisible: b
     raises UserError for an unknown model, parameter or kind of legs
     """
     if legs not in LEGS:
-        raise UserError(f"{legs!r}; known: {', '.join(LEGS)}", key="legs")
-    own_name, kinds = model_class(model).coupling_name, parameter_kinds(model)
+        raise unknown("choice of legs", str(legs), LEGS, key="legs")
+    cls, kinds = model_class(model), parameter_kinds(model)
+    if cls.spin != 1:
+        raise UserError(
+            f"{model} is a scalar; constraints ask about vectors and the scalar that comes with them", key="name"
+        )
     own = 0.0
     if scan is not None:
         numbers = [name for name, kind in kinds.items() if kind == "number"]
@@ -91,33 +72,21 @@ def axis(model: str, *, scan: str | None = None, legs: str = "all", invisible: b
             raise unknown(f"parameter of {model}", scan, numbers, key="scan")
         if scan in parameters:
             raise UserError(f"{scan} is on the coupling axis and cannot have a value too", key=scan)
-        if own_name not in kinds:
-            own = float(parameters.pop(own_name, 0.0))
-    make_model(model, **parameters)
-    return Axis(model, dict(parameters), scan, own, legs, invisible)
+        if cls.coupling_name not in kinds:
+            own = finite_number(parameters.pop(cls.coupling_name, 0.0), cls.coupling_name)
+    made = scanned(make_model(model, **parameters), scan, own)
+    return Axis(made, scan or cls.coupling_name, symbol_of(scan) if scan else cls.coupling_label, legs, invisible)
 
 
-class _Frozen(Model):
-    """A model at one value of its coupling, as a model of coupling 1."""
+def symbol_of(parameter: str) -> str:
+    """A parameter's name as figures write it.
 
-    name = "frozen"
-
-    def __init__(self, model: Model, coupling: float) -> None:
-        super().__init__()
-        self._model, self._coupling = model, coupling
-        self.mass_max, self.mass_max_reason = model.mass_max, model.mass_max_reason
-        chi = model.dark_matter
-        self.dark_matter = None if chi is None else replace(chi, coupling=chi.coupling * coupling)
-
-    def couplings(self, mass: float | None = None) -> Couplings:
-        return self._model.couplings_at(self._coupling, mass)
-
-    def mixing_shift(self, mass: Floats) -> Complexes:
-        shift: Complexes = self._coupling * self._model.mixing_shift(mass)
-        return shift
-
-    def check_table(self, mass: float) -> None:
-        self._model.check_table(mass)
+    >>> symbol_of("epsilon_Z"), symbol_of("g_D_mu"), symbol_of("lam")
+    ('$\\epsilon_{Z}$', '$g_{D\\mu}$', '$\\lambda$')
+    """
+    greek = {name: rf"\{name}" for name in ("epsilon", "kappa", "mu", "tau", "lambda")} | {"lam": r"\lambda"}
+    head, *rest = [greek.get(word, word) for word in parameter.split("_")]
+    return f"${head}_{{{''.join(rest)}}}$" if rest else f"${head}$"
 
 
 class Point:
@@ -134,8 +103,7 @@ class Point:
         return zero, one
 
     def _couplings(self, x: float) -> Couplings:
-        model, coupling = self.axis.at(x)
-        return model.couplings_at(coupling, self.mass)
+        return self.axis.at(x).couplings(self.mass)
 
     def coupling(self, read: Callable[[Couplings], float], g: Floats) -> Floats:
         """What ``read`` takes from couplings, a sum of some, over the axis, in which all are linear."""
@@ -148,7 +116,7 @@ class Point:
 
         def at(x: float) -> complex:
             try:
-                return left_handed_coupling(*self.axis.at(x), _NO_MASS, source, target)
+                return left_handed_coupling(self.axis.at(x), 1.0, _NO_MASS, source, target)
             except UserError:
                 return 0.0
 
@@ -168,8 +136,7 @@ class Point:
             options = parse_options(made, ({"legs": self.axis.legs} if legs else {}) | further, rate=True)
 
             def at(x: float) -> float:
-                model, coupling = self.axis.at(x)
-                return float(made.rate(reaction, model, self.mass, coupling, options))
+                return float(made.rate(reaction, self.axis.at(x), self.mass, 1.0, options))
 
             try:
                 self._rates[key] = quadratic_in(at)
@@ -180,12 +147,10 @@ class Point:
     def _table(self, x: float) -> DecayTable | None:
         """Widths at a point of the axis; None where nothing couples."""
         if x not in self._tables:
-            model, coupling = self.axis.at(x)
-            frozen = _Frozen(model, coupling)
-            c = frozen.couplings(self.mass)
-            dark = frozen.dark_matter is not None and frozen.dark_matter.coupling != 0.0
+            model, c = self.axis.at(x), self._couplings(x)
+            dark = model.dark_matter is not None and model.dark_matter.coupling != 0.0
             some = dark or any(g for part in (c.vector, c.axial) for g in part.values())
-            self._tables[x] = DecayTable(frozen, self.mass) if some else None
+            self._tables[x] = DecayTable(model, self.mass) if some else None
         return self._tables[x]
 
     def width(self, channel: str) -> Quadratic:
