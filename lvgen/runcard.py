@@ -34,8 +34,8 @@ class RunCard(Table):
     """A checked run card; it does not change once it stands.
 
     Masses and energies are in GeV, lengths in m.  ``events``, ``sensitivity`` and ``constraints`` are None where the
-    card lacks them.  A card with [constraints] alone may lack a detector: its ``detector`` is None, and nothing that deals
-    with detectors ever sees the card.
+    card lacks them.  A card with [constraints] alone may lack a detector: its ``detector`` is None, and nothing that
+    deals with detectors ever sees the card.
     """
 
     title: Annotated[str, text()] | None = None

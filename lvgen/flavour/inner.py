@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class LeptonicDecay:
         missing_mass : range (GeV) of the mass of nu X that counts, None for all (then good to 1e-4)
         """
         m_p, m_l = mass_of(self.parent), mass_of(self.lepton)
-        if self.mass + m_l >= m_p:
+        if self.mass + m_l >= m_p or not any(self.couplings):
             return 0.0, None
         y, weight = _grid(*_NODES)
         if missing_mass is not None:
@@ -80,6 +81,7 @@ class LeptonicDecay:
         return np.ascontiguousarray(squeezed), weight * (high - low)
 
 
+@functools.cache
 def _grid(first: int, second: int) -> tuple[Floats, Floats]:
     """Nodes (n, 4) and weights of the two variables that matter."""
     (x, u), (z, v) = (np.polynomial.legendre.leggauss(k) for k in (first, second))

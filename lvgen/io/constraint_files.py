@@ -109,10 +109,12 @@ def bounds_figure(
             look = {"color": COLOURS[k % len(COLOURS)], "linestyle": LINES[k // len(COLOURS) % len(LINES)]}
             _draw(axes, mine, masses, power, kind, **look)
             handles.append(_handle(name, kind, look))
-        low = min(_edge(row.coupling_lower) for row in drawn)
-        high = max(_edge(row.coupling_upper) for row in drawn)
+        bottom = min(drawn, key=lambda row: _edge(row.coupling_lower))
+        low, high = _edge(bottom.coupling_lower), max(_edge(row.coupling_upper) for row in drawn)
+        if bottom.edge_lower != GRID:
+            low = 10.0 ** math.floor(math.log10(low) - 0.2)
         log_axis(axes, "x", masses[0], masses[-1])
-        log_axis(axes, "y", 10.0 ** math.floor(power * math.log10(low) - 0.2), high**power)
+        log_axis(axes, "y", low**power, high**power)
         axes.set_xlabel(with_gev(mass_label))
         label = f"{symbol[:-1]}^2$" if square and symbol.endswith("$") else symbol
         axes.set_ylabel(readable(label), rotation=0, y=1.0, horizontalalignment="right", verticalalignment="top")
