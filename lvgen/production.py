@@ -37,6 +37,7 @@ _SOURCES = {
     "collider": "a proton collider",
     "target": "a beam of protons on a target",
     "lepton_collider": "an e+ e- collider",
+    "kaon_beam": "a beam of kaons",
 }
 
 
@@ -45,10 +46,13 @@ class Window:
     """Directions in which bosons are wanted, as ``kernels.geometry.aim_direction`` takes them.
 
     kind : ``geometry.DISC``, ``RECTANGLE`` or ``SPHERE``; parameters : (4,) in tangents x/z and y/z
+    near, far : distances (m) from the origin between which the volume lies, for bosons that start elsewhere
     """
 
     kind: int
     parameters: Floats
+    near: float = 1e15
+    far: float = 1e15
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class Draws:
     cell   : (n,) cell of the source's table behind each point, -1 for none
     spin   : (n, 9) spin of each boson (``kernels.spin``), or None where the channel's ``longitudinal_fraction`` and
              ``mean_helicity`` say it all
+    companions : (n, c, 4) what is made with the boson, GeV, where the channel does not work it out afterwards
+    made_at : (n, 4) where the parent was made, x, y, z, c t, m; None where it decays where it is made
     """
 
     boson: Floats
@@ -87,6 +93,8 @@ class Draws:
     origin: Floats
     cell: NDArray[np.int64]
     spin: Floats | None = None
+    companions: Floats | None = None
+    made_at: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -121,9 +129,13 @@ class ProductionChannel(ABC):
     def coefficient(self, coupling: Floats) -> Floats:
         """Factor on the weight for each coupling, (g,)."""
 
+    def within_validity(self, coupling: Floats) -> NDArray[np.bool_]:
+        """Where the calculation holds, (g,); elsewhere ``coefficient`` is 0 (branching ratios above 1)."""
+        return np.ones(np.shape(coupling), np.bool_)
+
     def companion_momenta(self, draws: Draws) -> Floats:
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
-        return np.zeros((len(draws), 0, 4))
+        return np.zeros((len(draws), 0, 4)) if draws.companions is None else draws.companions
 
     def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
         """Species and momenta (n, 4) of the hadrons of the source's table behind points with a ``cell``: the parents.
@@ -228,6 +240,15 @@ class RateProcess(Process):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:  # noqa: ARG002 - as above
         """None: see ``mass_range``."""
         return []
+
+
+def chosen_reactions(process: Process, options: Any) -> tuple[str, ...]:
+    """The reactions that ``options.reactions`` names, or all of the process; UserError for one that it does not know."""
+    known = process.reactions()
+    for reaction in options.reactions or ():
+        if reaction not in known:
+            raise unknown("reaction", reaction, known, key=f"production.{process.name}.reactions")
+    return options.reactions or known
 
 
 @functools.cache
