@@ -31,11 +31,15 @@ _TRAIN_ROUNDS, _TRAIN_POINTS = 6, 4096
 _LN10 = float(np.log(10.0))
 
 
+#: a branching ratio, or one term of it, at couplings (g,)
+Along = Callable[[Floats], Floats]
+
+
 @dataclass(frozen=True)
 class Strength:
     """Branching ratio a + b g + c g^2 of a decay against the coupling g: couplings are linear in it.
 
-    Above 1 it means nothing, since the boson is then no small correction; there it counts as 0.
+    Above 1 it means nothing, since the boson is then no small correction.
     """
 
     a: float
@@ -56,31 +60,29 @@ class Strength:
     def __call__(self, coupling: Floats) -> Floats:
         """At couplings (g,)."""
         g = np.asarray(coupling, float)
-        ratio: Floats = self.a + g * (self.b + g * self.c)
+        ratio: Floats = np.maximum(self.a + g * (self.b + g * self.c), 0.0)
         return ratio
 
 
 class RestChannel(ProductionChannel):
     """A decay at rest carried to the laboratory.
 
-    decay : at rest, with weights that sum to 1; strength : its branching ratio against the coupling
+    decay : at rest, with weights that sum to 1; strength : its branching ratio along the coupling axis
+    total : that of the whole decay where ``strength`` is one term of several; above 1 it counts as 0
     """
 
-    def __init__(self, name: str, decay: RestDecay, strength: Strength) -> None:
+    def __init__(self, name: str, decay: RestDecay, strength: Along, total: Along | None = None) -> None:
         self.name = name
         self.parent_pdg, self.companions = decay.parent_pdg, decay.companions
         self.longitudinal_fraction, self.mean_helicity = decay.longitudinal_fraction, decay.mean_helicity
-        self._decay, self._strength = decay, strength
+        self._decay, self._strength, self._total = decay, strength, total or strength
         self._masses = np.array([particle_mass(pdg) for pdg in decay.companions])
         self._turns = len(decay.companions) > 1
 
     def coefficient(self, coupling: Floats) -> Floats:
-        """Branching ratio; 0 where it is above 1."""
-        return np.where(self.within_validity(coupling), np.maximum(self._strength(coupling), 0.0), 0.0)
-
-    def within_validity(self, coupling: Floats) -> NDArray[np.bool_]:
-        """Where the branching ratio is not above 1."""
-        return self._strength(coupling) <= 1.0
+        """Branching ratio; 0 where that of the whole decay is above 1."""
+        coupling = np.asarray(coupling, float)
+        return np.where(self._total(coupling) <= 1.0, self._strength(coupling), 0.0)
 
     def companion_momenta(self, draws: Draws) -> Floats:
         """Those of the draws; of a two-body decay what the boson leaves."""
@@ -106,8 +108,16 @@ class RestChannel(ProductionChannel):
 class AimedChannel(RestChannel):
     """Parents from the source's table; every boson starts where its parent decays and flies towards the window."""
 
-    def __init__(self, name: str, decay: RestDecay, strength: Strength, hadrons: HadronDensity, setup: Setup) -> None:
-        super().__init__(name, decay, strength)
+    def __init__(
+        self,
+        name: str,
+        decay: RestDecay,
+        strength: Along,
+        hadrons: HadronDensity,
+        setup: Setup,
+        total: Along | None = None,
+    ) -> None:
+        super().__init__(name, decay, strength, total)
         self.replicas = hadrons.replicas
         self._hadrons, self._window, self._source = hadrons, setup.window, setup.source
         low = float(10.0 ** hadrons.table[0])
@@ -118,7 +128,7 @@ class AimedChannel(RestChannel):
         self._cube = trained(lambda y: self._drawn(y).weight, self.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS)
 
     def draw(self, y: Floats) -> Draws:
-        """Dimensions: momentum and path of the parent, cos(theta*), direction (two), azimuth, those of the decay, turn."""
+        """Dimensions: momentum and path of the parent, cos(theta*), direction (two), azimuth, of the decay, turn."""
         points, jacobian = self._cube.place(np.ascontiguousarray(y))
         draws = self._drawn(points, complete=True)
         draws.weight *= jacobian
@@ -147,17 +157,20 @@ class AimedChannel(RestChannel):
         source = self._source
         if source is None:
             return np.zeros(len(u)), np.ones(len(u))
-        return source.decay_distance(self.parent_pdg, momentum, u), source.decay_fraction(self.parent_pdg, momentum)
+        distance = source.decay_distance(self.parent_pdg, momentum, u)
+        return distance, source.decay_fraction(self.parent_pdg, momentum)
 
 
-def aimed_channels(decay: RestDecay, strength: Strength, setup: Setup) -> list[ProductionChannel]:
+def aimed_channels(
+    decay: RestDecay, strength: Along, setup: Setup, total: Along | None = None
+) -> list[ProductionChannel]:
     """Channels of a decay and of that of the antiparticle, for those of the two that the source's table holds."""
     found: list[ProductionChannel] = []
     for one in (decay, decay.conjugate()):
         known = one.parent_pdg in setup.spectrum.content
         if known and one.parent_pdg not in [channel.parent_pdg for channel in found]:
             hadrons = hadron_density(setup.spectrum, one.parent_pdg)
-            found.append(AimedChannel(one.reaction, one, strength, hadrons, setup))
+            found.append(AimedChannel(one.reaction, one, strength, hadrons, setup, total))
     return found
 
 
@@ -167,8 +180,10 @@ class BeamChannel(RestChannel):
     #: of the parent's own draw
     parent_dimensions: int
 
-    def __init__(self, name: str, decay: RestDecay, strength: Strength, source: Source) -> None:
-        super().__init__(name, decay, strength)
+    def __init__(
+        self, name: str, decay: RestDecay, strength: Along, source: Source, total: Along | None = None
+    ) -> None:
+        super().__init__(name, decay, strength, total)
         self._source = source
         self.dimensions = self.parent_dimensions + 2 + decay.dimensions + self._turns
 
@@ -220,7 +235,7 @@ class UpsilonChannel(BeamChannel):
 
     parent_dimensions = 3
 
-    def __init__(self, name: str, decay: RestDecay, strength: Strength, source: Source, sigma: float) -> None:
+    def __init__(self, name: str, decay: RestDecay, strength: Along, source: Source, sigma: float) -> None:
         """sigma : pb, for B mesons of this charge and flavour."""
         super().__init__(name, decay, strength, source)
         self._sigma = sigma

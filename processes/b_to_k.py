@@ -14,7 +14,7 @@ from lvgen.flavour.neutral_current import left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import B_TO_K, B_TO_KSTAR, B_TO_PI, B_TO_RHO, BS_TO_PHI, ToVector, Transition
 from lvgen.models.base import Model
-from lvgen.parents import Strength, UpsilonChannel, aimed_channels
+from lvgen.parents import Along, Strength, UpsilonChannel, aimed_channels
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 from lvgen.spectra.source import Source
@@ -67,17 +67,20 @@ class BToK(Process):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open transition and charge of the B, from tables or at the Upsilon(4S)."""
         made: list[ProductionChannel] = []
-        for reaction in chosen_reactions(self, setup.options):
+        for reaction, strength in self.ratios(setup.model, setup.options, mass).items():
             transition = self._by_name[reaction]
-            if mass >= mass_of(transition.parent) - mass_of(transition.daughter):
-                continue
-            strength = Strength.of(lambda g, t=transition: self._ratio(t, setup.model, mass, g)[0])  # type: ignore[misc]
             decay = rest_decay(transition, mass)
             if setup.source is not None and setup.source.kind == "lepton_collider":
                 made += _at_upsilon(decay, strength, setup.source, transition)
             else:
                 made += aimed_channels(decay, strength, setup)
         return made
+
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
+        """Branching ratio of each open transition."""
+        chosen = [self._by_name[r] for r in chosen_reactions(self, options)]
+        open_ = [t for t in chosen if mass < mass_of(t.parent) - mass_of(t.daughter)]
+        return {t.reaction: Strength.of(lambda g, t=t: self._ratio(t, model, mass, g)[0]) for t in open_}  # type: ignore[misc]
 
     @staticmethod
     def _ratio(transition: Transition, model: Model, mass: float, coupling: float) -> tuple[float, float]:
@@ -102,7 +105,7 @@ def rest_decay(transition: Transition, mass: float) -> TwoBody:
     return TwoBody(pdg, mass, (daughter,), zero / total, abs(minus - plus) / total)
 
 
-def _at_upsilon(decay: TwoBody, strength: Strength, source: Source, transition: Transition) -> list[ProductionChannel]:
+def _at_upsilon(decay: TwoBody, strength: Along, source: Source, transition: Transition) -> list[ProductionChannel]:
     """B mesons and their antiparticles at the Upsilon(4S); none of the B_s, which it does not make."""
     if abs(source.energy - UPSILON_MASS) > ON_PEAK:
         raise UserError(

@@ -11,11 +11,11 @@ from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.kaon import mixing_width, neutral_mixing_width
 from lvgen.flavour.loops import anomalous_coupling, z_monopole
-from lvgen.flavour.neutral_current import kinetic_part, left_handed_coupling
+from lvgen.flavour.neutral_current import left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import K_TO_PI, Transition
 from lvgen.models.base import Model
-from lvgen.parents import KaonBeamChannel, Strength, aimed_channels
+from lvgen.parents import Along, KaonBeamChannel, Strength, aimed_channels
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 
@@ -62,19 +62,21 @@ class KToPi(Process):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay and charge; K+ alone in a beam of kaons."""
         made: list[ProductionChannel] = []
-        for reaction in chosen_reactions(self, setup.options):
+        for reaction, strength in self.ratios(setup.model, setup.options, mass).items():
             transition = TRANSITIONS[reaction]
-            if mass >= mass_of(transition.parent) - mass_of(transition.daughter):
-                continue
-            strength = Strength.of(lambda g, t=transition: _ratio(t, setup.model, mass, g))  # type: ignore[misc]
             decay = TwoBody(PDG_ID[transition.parent], mass, (PDG_ID[transition.daughter],))
-            if strength.vanishes:
-                continue
             if setup.source is None or setup.source.kind != "kaon_beam":
                 made += aimed_channels(decay, strength, setup)
             elif transition is CHARGED:
                 made.append(KaonBeamChannel(decay.reaction, decay, strength, setup.source))
         return made
+
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
+        """Branching ratio of each open decay that the couplings allow."""
+        chosen = [TRANSITIONS[r] for r in chosen_reactions(self, options)]
+        open_ = [t for t in chosen if mass < mass_of(t.parent) - mass_of(t.daughter)]
+        made = {t.reaction: Strength.of(lambda g, t=t: _ratio(t, model, mass, g)) for t in open_}  # type: ignore[misc]
+        return {reaction: strength for reaction, strength in made.items() if not strength.vanishes}
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio, V longitudinal.
@@ -90,11 +92,10 @@ def _ratio(transition: Transition, model: Model, mass: float, coupling: float) -
     total = total_width(transition.parent)
     if transition is LONG:
         return transition.width(left_handed_coupling(model, coupling, mass, "s", "d"), mass)[0] / total
-    has_mixing = "epsilon_Z" in model.parameters
-    epsilon = coupling if has_mixing else kinetic_part(model, coupling, mass)
+    epsilon = model.photon_mixing(coupling, mass)
     if epsilon is None:
         left_handed_coupling(model, coupling, mass, "s", "d")  # refuses where there is nothing
-    g = float(model.parameters.get("epsilon_Z", 0.0)) * z_monopole("s", "d")
+    g = model.z_mixing(coupling) * z_monopole("s", "d")
     g += coupling * anomalous_coupling("s", "d", model.anomaly())
     mixing = mixing_width(mass) if transition is CHARGED else neutral_mixing_width(mass)
     return (transition.width(g, mass)[0] + (epsilon or 0.0) ** 2 * mixing) / total

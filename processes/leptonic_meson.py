@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.inner import LeptonicDecay
 from lvgen.flavour.rest import MesonToLepton
 from lvgen.models.base import Model
-from lvgen.parents import KaonBeamChannel, Strength, aimed_channels
+from lvgen.models.points import structures
+from lvgen.parents import Along, KaonBeamChannel, aimed_channels
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 
@@ -100,29 +103,47 @@ class LeptonicMeson(Process):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay and charge; K+ alone in a beam of kaons."""
         made: list[ProductionChannel] = []
+        beam = setup.source if setup.source is not None and setup.source.kind == "kaon_beam" else None
         for parent, lepton, _ in self._chosen(setup.options):
-            beam = setup.source is not None and setup.source.kind == "kaon_beam"
-            known = parent == "K+" if beam else {PDG_ID[parent], -PDG_ID[parent]} & setup.spectrum.content.keys()
-            if not known or mass + mass_of(lepton) >= mass_of(parent):
+            there = {321} if beam is not None else set(setup.spectrum.content)
+            if not {PDG_ID[parent], -PDG_ID[parent]} & there:
                 continue
-            for decay, strength in self._structures(parent, lepton, setup, mass):
-                if beam and setup.source is not None:
-                    made.append(KaonBeamChannel(decay.reaction, decay, strength, setup.source))
+            terms = self._terms(parent, lepton, setup.model, setup.options, mass)
+            total = _sum_of([strength for _, strength in terms])
+            for decay, strength in terms:
+                if beam is not None:
+                    made.append(KaonBeamChannel(decay.reaction, decay, strength, beam, total))
                 else:
-                    made += aimed_channels(decay, strength, setup)
+                    made += aimed_channels(decay, strength, setup, total)
         return made
 
-    def _structures(self, parent: str, lepton: str, setup: Setup, mass: float) -> list[tuple[MesonToLepton, Strength]]:
-        """Decays at couplings that go with the boson's, at coupling 1, and their strength; none where nothing couples."""
-        couplings = self._legs(parent, lepton, setup.model, mass, 1.0, setup.options.legs == "all")
-        at_rest = LeptonicDecay(parent, lepton, mass, couplings)
-        standard = tree_branching_ratio(parent, lepton)
-        ratio = standard * at_rest.ratio()[0]
-        if ratio == 0.0:
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
+        """Branching ratio of each open decay with V."""
+        made = {}
+        for parent, lepton, reaction in self._chosen(options):
+            if terms := self._terms(parent, lepton, model, options, mass):
+                made[reaction] = _sum_of([strength for _, strength in terms])
+        return made
+
+    def _terms(
+        self, parent: str, lepton: str, model: Model, options: Any, mass: float
+    ) -> list[tuple[MesonToLepton, Along]]:
+        """Decays at fixed couplings, and the branching ratio of each along the axis; their sum is the decay's."""
+        if mass + mass_of(lepton) >= mass_of(parent):
             return []
-        pdg, products = PDG_ID[parent], (-LEPTON_PDG[lepton], LEPTON_PDG[lepton] + 1)
-        decay = MesonToLepton(at_rest, pdg, mass, products, standard / ratio)
-        return [(decay, Strength(0.0, 0.0, ratio))]
+        standard = tree_branching_ratio(parent, lepton)
+        quarks = PARENTS[parent]
+        products = (-LEPTON_PDG[lepton], LEPTON_PDG[lepton] + 1)
+        made: list[tuple[MesonToLepton, Along]] = []
+        for term in structures(model, (lepton, f"nu_{lepton}", quarks.up, quarks.down)):
+            couplings = self._legs(parent, lepton, term.model, mass, 1.0, options.legs == "all")
+            if not any(couplings):
+                continue
+            at_rest = LeptonicDecay(parent, lepton, mass, couplings)
+            ratio = standard * at_rest.ratio()[0]
+            decay = MesonToLepton(at_rest, PDG_ID[parent], mass, products, standard / ratio)
+            made.append((decay, _scaled(term.weight, ratio)))
+        return made
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio; for phi, ``mass`` is that of V where the model has both (m_phi its parameter)."""
@@ -155,6 +176,14 @@ class LeptonicMeson(Process):
             if c.gv(lepton) or c.ga(lepton) or neutrino or charge:
                 break
         return (c.gv(lepton), c.ga(lepton), neutrino, charge) if every else (c.gv(lepton), c.ga(lepton), 0.0, 0.0)
+
+
+def _scaled(weight: Along, factor: float) -> Along:
+    return lambda coupling: factor * weight(coupling)
+
+
+def _sum_of(parts: list[Along]) -> Along:
+    return lambda coupling: sum((part(coupling) for part in parts), np.zeros(np.shape(coupling)))
 
 
 process = LeptonicMeson()

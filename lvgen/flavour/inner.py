@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class LeptonicDecay:
     couplings: tuple[float, float, float, float]
     scalar: bool = False
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - of the values, which are few numbers
     def ratio(self) -> tuple[float, float | None]:
         """Width over that of P+ -> l+ nu at tree level, and the share of helicity 0 in the rest frame of P (None for a
         scalar); (0, None) where closed. By Gauss-Legendre quadrature, good to 1e-6."""
