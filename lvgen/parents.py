@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 _AIMED = 6
 #: points with which a channel learns where its bosons are, before the detector has its say
 _TRAIN_ROUNDS, _TRAIN_POINTS = 6, 4096
+#: cells with a single hadron are spikes
+_TRAIN_POWER = 0.35
 _LN10 = float(np.log(10.0))
 
 
@@ -100,7 +102,7 @@ class RestChannel(ProductionChannel):
         draws.companions, draws.spin = np.zeros((n, len(self.companions), 4)), np.zeros((n, 9))
         carry(
             np.ascontiguousarray(cos_star), np.ascontiguousarray(turn), np.ascontiguousarray(rest.momenta),
-            self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin, draws.boson, draws.parent,
+            self._decay.parent_mass, self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin, draws.boson, draws.parent,
             draws.companions, draws.spin,
         )  # fmt: skip
 
@@ -125,10 +127,12 @@ class AimedChannel(RestChannel):
         self._low, self._log_range = low, float(np.log(min(high, setup.spectrum.beam_momentum) / low))
         self.dimensions = _AIMED + decay.dimensions + self._turns
         # variables in which nothing is peaked learn nothing
-        self._cube = trained(lambda y: self._drawn(y).weight, self.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS)
+        self._cube = trained(
+            lambda y: self._drawn(y).weight, self.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS, _TRAIN_POWER
+        )
 
     def draw(self, y: Floats) -> Draws:
-        """Dimensions: momentum and path of the parent, cos(theta*), direction (two), azimuth, of the decay, turn."""
+        """Dimensions: momentum, path and cos(theta*), direction (two), azimuth, of the decay, turn."""
         points, jacobian = self._cube.place(np.ascontiguousarray(y))
         draws = self._drawn(points, complete=True)
         draws.weight *= jacobian

@@ -260,7 +260,7 @@ class RateProcess(Process):
 
 
 def chosen_reactions(process: Process, options: Any) -> tuple[str, ...]:
-    """The reactions that ``options.reactions`` names, or all of the process; UserError for one that it does not know."""
+    """The reactions that ``options.reactions`` names, or all of the process; UserError for an unknown one."""
     known = process.reactions()
     for reaction in options.reactions or ():
         if reaction not in known:

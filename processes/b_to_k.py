@@ -47,8 +47,8 @@ class BToK(Process):
     Options = FlavourOptions
     RateOptions = Options
     approximations: ClassVar[tuple[str, ...]] = (
-        "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; the photon penguin "
-        "without its magnetic dipole; B mesons do not mix; K*, rho and phi beside the boson are left undecayed",
+        "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; the photon "
+        "penguin without its magnetic dipole; B mesons do not mix; K*, rho and phi beside V are left undecayed",
         "B mesons of the Upsilon(4S): Born level, 1.11 nb, in P wave (1 - cos^2)",
     )
     _by_name: ClassVar[dict[str, Transition]] = {t.reaction: t for t in TRANSITIONS}

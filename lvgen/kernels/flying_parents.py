@@ -16,15 +16,17 @@ from __future__ import annotations
 
 import math
 
-from lvgen.kernels.geometry import DISC, RECTANGLE, SPHERE, aim_direction
+from lvgen.kernels.geometry import DISC, RECTANGLE, SPHERE, aim_within
 from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.lab import boosted, put
 from lvgen.kernels.parent_decay import azimuth, hadron_direction, log10_theta, spectrum_density
 from lvgen.kernels.spin import helicity_axis
 from lvgen.kernels.vectors import perpendicular
-from lvgen.kernels.weak_decays import boosted_from
 
 #: decay points farther out than this share of the distance to the volume are aimed from in every direction
 _NEAR = 0.9
+#: transverse momenta on whose scale hadrons and their bosons fall off about the beam: a + b m_P, a + b p* (GeV)
+_PT_SOFT, _PT_HADRON, _PT_BOSON = 0.3, 0.4, 0.6
 #: directions beyond this angle (rad) to the beam axis are as well drawn over the whole sphere
 _WIDE = 1.2
 
@@ -41,10 +43,8 @@ def _widened(kind, par, near, far, l_sin, work):
         work[k] = par[k]
     here = math.asin(l_sin / radius)
     eta = max(math.asin(l_sin / near) - here, here - math.asin(l_sin / far))
-    if kind == DISC:
-        edge = math.atan(par[2])
-    else:
-        edge = math.atan(math.hypot(abs(par[0]) + par[2], abs(par[1]) + par[3]))
+    reach = par[2] if kind == DISC else math.hypot(abs(par[0]) + par[2], abs(par[1]) + par[3])
+    edge = math.atan(reach)
     if edge + eta > _WIDE:
         return SPHERE, radius
     more = math.tan(edge + eta) - math.tan(edge)
@@ -67,13 +67,14 @@ def draw_aimed(
     m_p, m_v : GeV; e_star : (n,) energy of V in the rest frame of P, GeV
     p_p, path : (n,) momentum of P, GeV, and how far it flies, m
     density, table : see ``parent_decay.draw_two_body``
-    aim_kind, aim : window as seen from the origin, see ``geometry.aim_direction``
+    aim_kind, aim : window as seen from the origin, see ``geometry.aim_within``
     near, far : distances from the origin between which the volume lies, m (unused for ``SPHERE``)
     boson, parent : out, (n, 4) GeV; origin : out, (n, 4) decay point of P, x, y, z, c t, m
     weight   : out, (n,) bosons per interaction, per unit of log10 p_P and of y
     cell     : out, (n,) flat index of the table's cell, -1 where the weight is 0
     """
     work = aim.copy()
+    pt0 = _PT_SOFT + _PT_HADRON * m_p
     for i in range(y.shape[0]):
         weight[i], cell[i] = 0.0, -1
         p, e_p = p_p[i], math.hypot(p_p[i], m_p)
@@ -88,7 +89,7 @@ def draw_aimed(
             kind, radius = _widened(aim_kind, aim, near, far, path[i] * sin, work)
         else:
             kind = SPHERE
-        tx, ty, tz, solid = aim_direction(kind, work, p_v, y[i, 1], y[i, 2])
+        tx, ty, tz, solid = aim_within(kind, work, p_v, _PT_SOFT + _PT_BOSON * star, y[i, 1], y[i, 2])
         if kind == SPHERE:
             # no place to aim at: T is the direction of the boson itself
             radius_cos, zeta_cos, zeta_sin, delta_cos, delta_sin = 0.0, 1.0, 0.0, cos, sin
@@ -98,7 +99,7 @@ def draw_aimed(
             radius_cos = rest - path[i] * cos
             zeta_sin, zeta_cos = l_sin / radius, rest / radius
             delta_sin, delta_cos = radius_cos * sin / radius, (path[i] + radius_cos * cos) / radius
-        phi, spread = azimuth(tx, ty, delta_cos, delta_sin, p, y[i, 3])
+        phi, spread = azimuth(tx, ty, delta_cos, delta_sin, p, pt0, y[i, 3])
         hx, hy, hz = hadron_direction(tx, ty, tz, delta_cos, delta_sin, phi)
         ex, ey, ez = hadron_direction(tx, ty, tz, 0.0, 1.0, phi)
         nx, ny, nz = (zeta_cos * tx - zeta_sin * ex, zeta_cos * ty - zeta_sin * ey, zeta_cos * tz - zeta_sin * ez)
@@ -161,15 +162,15 @@ def _minimal(x, y, z, v, a):
 
 
 @kernel(
-    "void(float64[::1], float64[::1], float64[:,:,::1], float64[::1], int64, float64[:,::1], float64[:,::1], "
-    "float64[:,::1], float64[:,:,::1], float64[:,::1])"
+    "void(float64[::1], float64[::1], float64[:,:,::1], float64, float64[::1], int64, float64[:,::1], "
+    "float64[:,::1], float64[:,::1], float64[:,:,::1], float64[:,::1])"
 )
-def carry(cos_star, turn, rest, masses, sign, rest_spin, boson, parent, companions, spin):
+def carry(cos_star, turn, rest, m_p, masses, sign, rest_spin, boson, parent, companions, spin):
     """Take a decay in the rest frame of P to the laboratory, companions and spin of V, V being given there.
 
     cos_star : (n,) of V in the rest frame of P to its flight; turn : (n,) in [0, 1], azimuth of the rest about V
     rest : (n, k + 1, 4) momenta of k companions and, last, V in a rest frame with axes of its own, GeV
-    masses : (k,) GeV; sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
+    m_p : of P, GeV; masses : (k,) GeV; sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
     rest_spin : (n, 9) spin of V in those axes; boson, parent : (n, 4) GeV
     companions : out, (n, k, 4) GeV; spin : out, (n, 9)
 
@@ -208,12 +209,11 @@ def carry(cos_star, turn, rest, masses, sign, rest_spin, boson, parent, companio
         vx, vy, vz = sign * qx / q, sign * qy / q, sign * qz / q
         own = perpendicular(vx, vy, vz)
         frame_from = (vx, vy, vz, own[0], own[1], own[2], own[3], own[4], own[5])
-        frame = (parent[i, 0], px, py, pz)
         for j in range(k):
-            star = _turned(sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3], frame_from, frame_to)
-            out = boosted_from(star, masses[j], frame)
-            for a in range(4):
-                companions[i, j, a] = out[a]
+            sx, sy, sz = _turned(sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3], frame_from, frame_to)
+            e = math.sqrt(masses[j] * masses[j] + sx * sx + sy * sy + sz * sz)
+            sx, sy, sz = boosted(e, sx, sy, sz, m_p, parent[i, 0], p, hx, hy, hz)
+            put(companions, i, j, masses[j], sx, sy, sz)
         axis = helicity_axis(boson, parent, i, nx, ny, nz)
         x = _turned(1.0, 0.0, 0.0, frame_from, frame_to)
         y = _turned(0.0, 1.0, 0.0, frame_from, frame_to)
