@@ -54,6 +54,20 @@ def _widened(kind, par, near, far, l_sin, work):
     return kind, radius
 
 
+@helper
+def _anywhere(p, pt0, u, v):
+    """A direction of the whole sphere, and the solid angle per unit (u, v): evenly in the logarithm of the angle to the
+    beam beyond the one at which bosons of momentum p have a transverse momentum pt0.
+    """
+    # in w = sin^2(theta/2), of which the solid angle is 4 pi dw
+    w0 = min(1.0, 0.25 * (pt0 / p) ** 2) if p > 0.0 else 1.0
+    span = math.log1p(1.0 / w0)
+    w = min(1.0, w0 * math.expm1(span * u))
+    sin = 2.0 * math.sqrt(w * (1.0 - w))
+    phi = 2.0 * math.pi * v
+    return sin * math.cos(phi), sin * math.sin(phi), 1.0 - 2.0 * w, 4.0 * math.pi * (w0 + w) * span
+
+
 @kernel(
     "void(float64[:,::1], float64, float64, float64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], "
     "int64, float64[::1], float64, float64, float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], int64[::1])"
@@ -89,11 +103,13 @@ def draw_aimed(
             kind, radius = _widened(aim_kind, aim, near, far, path[i] * sin, work)
         else:
             kind = SPHERE
-        tx, ty, tz, solid = aim_within(kind, work, p_v, _PT_SOFT + _PT_BOSON * star, y[i, 1], y[i, 2])
+        pt = _PT_SOFT + _PT_BOSON * star
         if kind == SPHERE:
+            tx, ty, tz, solid = _anywhere(p_v, pt, y[i, 1], y[i, 2])
             # no place to aim at: T is the direction of the boson itself
             radius_cos, zeta_cos, zeta_sin, delta_cos, delta_sin = 0.0, 1.0, 0.0, cos, sin
         else:
+            tx, ty, tz, solid = aim_within(kind, work, p_v, pt, y[i, 1], y[i, 2])
             l_sin = path[i] * sin
             rest = math.sqrt(radius * radius - l_sin * l_sin)
             radius_cos = rest - path[i] * cos
