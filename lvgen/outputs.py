@@ -71,7 +71,8 @@ def run_info(
         "fingerprint": plan.card.with_seed(None).sha256(),
         "seed": seed,
         "files": files,
-        "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
+        "model": {"name": plan.model.name, "parameters": plan.model.parameters | card.model.parameters}
+        | ({"scan": card.model.scan} if card.model.scan else {}),
         "spectrum": {
             "name": plan.spectrum.name,
             "source": plan.source.name,
@@ -125,7 +126,7 @@ def approximations(plan: Plan) -> list[str]:
         ]
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
-    stated += [line for chosen in plan.processes for line in chosen.process.approximations]
+    stated += [line for chosen in plan.processes for line in chosen.process.stated(chosen.options)]
     if plan.source.kind == "target":
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:

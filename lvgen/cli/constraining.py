@@ -53,7 +53,7 @@ def constraints(
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="List the constraints, those of MODEL if given.")] = False,
 ) -> None:
-    """Print what measurements at low energies exclude of a model: couplings by mass, or verdicts at a coupling.
+    """Print what measurements at low energies exclude of a model: couplings, or verdicts at a coupling.
 
     Without --mass a grid from 10 to 500 MeV is taken. `lvgen show NAME` tells what a constraint is and how far it holds.
 

@@ -67,7 +67,7 @@ def axis(model: str, *, scan: str | None = None, legs: str = "all", invisible: b
         )
     own = 0.0
     if scan is not None:
-        numbers = [name for name, kind in kinds.items() if kind == "number"]
+        numbers = [name for name, kind in cls.own_kinds.items() if kind in ("number", "direct")]
         if scan not in numbers:
             raise unknown(f"parameter of {model}", scan, numbers, key="scan")
         if scan in parameters:
@@ -75,18 +75,7 @@ def axis(model: str, *, scan: str | None = None, legs: str = "all", invisible: b
         if cls.coupling_name not in kinds:
             own = finite_number(parameters.pop(cls.coupling_name, 0.0), cls.coupling_name)
     made = scanned(make_model(model, **parameters), scan, own)
-    return Axis(made, scan or cls.coupling_name, symbol_of(scan) if scan else cls.coupling_label, legs, invisible)
-
-
-def symbol_of(parameter: str) -> str:
-    """A parameter's name as figures write it.
-
-    >>> symbol_of("epsilon_Z"), symbol_of("g_D_mu"), symbol_of("lam")
-    ('$\\epsilon_{Z}$', '$g_{D\\mu}$', '$\\lambda$')
-    """
-    greek = {name: rf"\{name}" for name in ("epsilon", "kappa", "mu", "tau", "lambda")} | {"lam": r"\lambda"}
-    head, *rest = [greek.get(word, word) for word in parameter.split("_")]
-    return f"${head}_{{{''.join(rest)}}}$" if rest else f"${head}$"
+    return Axis(made, made.coupling_name, made.coupling_label, legs, invisible)
 
 
 class Point:

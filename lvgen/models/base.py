@@ -78,7 +78,7 @@ class Model:
     """A boson and its couplings; a new model is a subclass in a new module of ``lvgen.models``.
 
     ``name`` is how cards call it; ``parameter_kinds`` names further parameters and their kind ("number", "energy",
-    "text", or another one that the model checks itself) with ``defaults``.
+    "text", or another one that the model checks itself) with ``defaults``; ``parameter_labels`` are for figures.
     ``mass_max`` is where its decay table ends (GeV), and with it runs, and ``mass_max_reason`` says why.
     ``spin`` of the boson: 1, or 0 for a scalar or pseudoscalar phi, which couples with gS and gP.
     """
@@ -90,6 +90,7 @@ class Model:
     boson_label: ClassVar[str] = "V"
     coupling_name: ClassVar[str] = "g"
     coupling_label: ClassVar[str] = "$g$"
+    parameter_labels: ClassVar[dict[str, str]] = {}
     own_kinds: ClassVar[dict[str, str]] = {}
     own_defaults: ClassVar[dict[str, Any]] = {}
     parameter_kinds: ClassVar[dict[str, str]] = DARK_MATTER_KINDS

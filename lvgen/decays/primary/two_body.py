@@ -47,6 +47,13 @@ class TwoBodyDecay(PrimaryDecay):
         """See ``PrimaryDecay``."""
         return self.mass > sum(self.masses)
 
+    def alike(self, other: PrimaryDecay) -> bool:
+        """See ``PrimaryDecay``: the densities are proportional."""
+        if not isinstance(other, TwoBodyDecay):
+            return False
+        size = float(np.linalg.norm(self.angular) * np.linalg.norm(other.angular))
+        return bool(np.linalg.norm(np.cross(self.angular, other.angular)) <= 1e-12 * size)
+
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
         momenta = np.zeros((len(boson), 2, 4))
