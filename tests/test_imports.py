@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("plan",),
     ("outputs", "records"),
     ("conductor",),
+    ("comparison",),
     ("cli",),
 )
 #: without importable code, or read as data only
