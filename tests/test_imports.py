@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
+from lvgen.io.atomic import write_text
 from lvgen.io.results import CONTOUR_COLUMNS, read_contour_fields
 
 Floats = NDArray[np.float64]
@@ -87,6 +88,17 @@ def read_limit(path: str | os.PathLike[str], label: str = "") -> Limit:
     lower = np.where(points[:, 1] < _NOTHING, points[:, 1], math.nan)
     upper = points[:, 2] if points.shape[1] == 3 else np.full(len(points), math.inf)
     return Limit(name, points[:, 0], lower, upper)
+
+
+def write_limit(limit: Limit, path: str | os.PathLike[str]) -> None:
+    """Write the columns mass, lower and, where there is one, upper, without the masses at which nothing is excluded.
+
+    raises UserError where the file cannot be written
+    """
+    names = ("mass", "lower", "upper") if limit.two_sided else ("mass", "lower")
+    excluded = np.flatnonzero(np.isfinite(limit.lower))
+    rows = [",".join(repr(float(getattr(limit, name)[i])) for name in names) for i in excluded]
+    write_text(path, "\n".join([",".join(names), *rows]) + "\n")
 
 
 def _rows(file: Path) -> list[list[float]]:

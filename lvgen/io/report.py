@@ -127,7 +127,7 @@ def _interval(entry: Reported, mass: float) -> str:
 
 def _provenance(entry: Reported) -> str:
     info = entry.info
-    versions = ", ".join(f"{name} {value}" for name, value in dict(info.get("versions", {})).items())
+    versions = ", ".join(f"{name} {value}" for name, value in sorted(info.get("versions", {}).items()))
     said = "".join(f"<li>{escape(str(line))}</li>" for line in info.get("approximations", []))
     return (
         f"<details><summary>{escape(entry.label)}: seed {info.get('seed')}, card {str(info.get('card_sha256'))[:12]}"
