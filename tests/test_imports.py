@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
+    ("fits",),
     ("production",),
     ("collisions",),
     ("processes", "rates"),

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, comparing, exporting, physics, recasting, results, running, spectrum
+from lvgen.cli import catalogue, comparing, exporting, fitting, physics, recasting, results, running, spectrum
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -43,6 +43,7 @@ physics.register(app)
 results.register(app)
 comparing.register(app)
 exporting.register(app)
+fitting.register(app)
 recasting.register(app)
 spectrum.register(app)
 
