@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
+    ("fits",),
     ("production",),
     ("collisions", "parents"),
     ("processes", "rates"),
@@ -33,12 +34,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
     ("constraint_runs",),
     ("conductor",),
+    ("comparison",),
     ("cli",),
 )
 #: without importable code, or read as data only

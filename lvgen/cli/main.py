@@ -19,7 +19,9 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, constraining, physics, results, running, spectrum
+from lvgen.cli import (
+    catalogue, comparing, constraining, exporting, fitting, physics, recasting, results, running, spectrum,
+)  # fmt: skip
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -42,6 +44,10 @@ catalogue.register(app)
 physics.register(app)
 constraining.register(app)
 results.register(app)
+comparing.register(app)
+exporting.register(app)
+fitting.register(app)
+recasting.register(app)
 spectrum.register(app)
 
 
