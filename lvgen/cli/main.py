@@ -20,8 +20,17 @@ from typing import Annotated, Any
 import typer
 
 from lvgen.cli import (
-    catalogue, comparing, constraining, exporting, fitting, physics, recasting, results, running, spectrum,
-)  # fmt: skip
+    catalogue,
+    comparing,
+    constraining,
+    exporting,
+    fitting,
+    physics,
+    recasting,
+    results,
+    running,
+    spectrum,
+)
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
