@@ -32,11 +32,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
     ("conductor",),
+    ("comparison",),
     ("cli",),
 )
 #: without importable code, or read as data only
