@@ -71,7 +71,8 @@ def run_info(
         "fingerprint": plan.card.with_seed(None).sha256(),
         "seed": seed,
         "files": files,
-        "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
+        "model": {"name": plan.model.name, "parameters": plan.model.parameters | card.model.parameters}
+        | ({"scan": card.model.scan} if card.model.scan else {}),
         "spectrum": {
             "name": plan.spectrum.name,
             "source": plan.source.name,

@@ -126,7 +126,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
     model, description = card.model, card.detector.description
     kinds = parameter_kinds(model.name)
     parameters = {
-        key: units.write(value, "energy") if kinds[key] == "energy" else value
+        key: units.write(value, "energy") if kinds.get(key) == "energy" else value
         for key, value in sorted(model.parameters.items())
     }
     scan = {"scan": model.scan} if model.scan else {}

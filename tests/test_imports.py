@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sampling",),
     ("flavour",),
     ("production",),
-    ("collisions",),
+    ("collisions", "parents"),
     ("processes", "rates"),
     ("detection",),
     ("generation",),

@@ -69,7 +69,11 @@ def _charge(value: float) -> str:
     return f"{value:.6g}"
 
 
-_KINDS = {"mixing": '"loop", 0 or epsilon at coupling 1', "charges": "table of numbers"}
+_KINDS = {
+    "direct": 'a number or "cancel"',
+    "mixing": '"loop", 0 or epsilon at coupling 1',
+    "charges": "table of numbers",
+}
 
 
 def _parameters(cls: Any) -> list[tuple[str, str]]:
