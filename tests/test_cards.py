@@ -31,6 +31,7 @@ COLLIDER_CARDS = (
     "belle2_gamma_v_visible",
     "belle2_mumu_v_visible",
     "belle2_mumu_z_prime_invisible",
+    "belle2_muonic_higgs",
 )
 
 
