@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("flavour",),
     ("fits",),
     ("production",),
-    ("collisions",),
+    ("collisions", "parents"),
     ("processes", "rates"),
     ("detection",),
     ("generation",),

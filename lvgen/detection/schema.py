@@ -14,45 +14,51 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lvgen import units
 from lvgen.detection.channels import check_channel, covers
-from lvgen.detection.cuts import AnyEfficiency, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
+from lvgen.detection.cuts import AnyEfficiency, Companions, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
 from lvgen.detection.fields import Centre
 from lvgen.detection.planes import Disc, EllipsePlane, Magnet, Octagon, Plane, Rectangle
-from lvgen.detection.volumes import Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
+from lvgen.detection.volumes import Barrel, Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
 from lvgen.errors import UserError, unknown
 from lvgen.validation import Table, as_number, as_text, as_texts, choice, integer, shown, text, texts
 
 __all__ = [
-    "Box", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane", "Exposure", "Frustum",
-    "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation", "Vertex", "Volume",
+    "Barrel", "Box", "Companions", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane",
+    "Exposure", "Frustum", "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation",
+    "Vertex", "Volume",
 ]  # fmt: skip
 
 MAX_LUMINOSITY = 1e15
 MAX_POT = 1e30
 MAX_EVENTS = 1e9
-_POT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*POT\s*", re.ASCII)
+_COUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*(POT|decays)\s*", re.ASCII)
+
+
+ExposureUnit = Literal["pb^-1", "POT", "decays"]
 
 
 class Exposure(Table):
-    """How much beam the experiment sees: an integrated luminosity in 1/pb, or a number of protons on target.
+    """How much beam the experiment sees: an integrated luminosity in 1/pb, a number of protons on target, or of kaons
+    that decay.
 
     value : in ``unit``; text : as written, for labels
     """
 
     value: float
-    unit: Literal["pb^-1", "POT"]
+    unit: ExposureUnit
     text: str
 
 
 def _exposure(value: object) -> Exposure:
     if isinstance(value, Exposure):
         return value
-    if isinstance(value, str) and len(value) <= 64 and (match := _POT.fullmatch(value)):
-        return _bounded_exposure(float(match[1]), "POT", value, MAX_POT, f"{MAX_POT:g} POT")
+    if isinstance(value, str) and len(value) <= 64 and (match := _COUNT.fullmatch(value)):
+        unit: ExposureUnit = "POT" if match[2] == "POT" else "decays"
+        return _bounded_exposure(float(match[1]), unit, value, MAX_POT, f"{MAX_POT:g} {unit}")
     largest = units.pretty(MAX_LUMINOSITY, "luminosity")
     return _bounded_exposure(units.parse(value, "luminosity"), "pb^-1", value, MAX_LUMINOSITY, largest)
 
 
-def _bounded_exposure(value: float, unit: Literal["pb^-1", "POT"], text: object, most: float, largest: str) -> Exposure:
+def _bounded_exposure(value: float, unit: ExposureUnit, text: object, most: float, largest: str) -> Exposure:
     if not value > 0:
         raise UserError(f"{shown(text)} must be positive")
     if value > most:
@@ -118,6 +124,9 @@ class Detector(Table):
     exposure : see ``Exposure``; efficiency : in (0, 1], flat, or against energy
     background : expected events, >= 0, in all or by channel; observed : events seen, in all or by channel; None for a
         projection (none seen beyond the background)
+    decays : "inside": the boson decays in the volume into something that is counted; "escaping": it leaves the volume
+        undecayed or decays into what nobody sees, and what was made with it is seen
+    companions : cuts on what is made with the boson; left out: nobody looks at it
     planes : what products must cross; magnet : a dipole between them; cuts : on the products
     selections : planes, cuts and efficiency of some channels, where they are not as for all
     channels : names of the decay channels that count, None for every visible one
@@ -138,11 +147,13 @@ class Detector(Table):
     background: Annotated[float | dict[str, float], BeforeValidator(_background)] = 0.0
     observed: Annotated[int | dict[str, int] | None, BeforeValidator(_observed)] = None
     selection: Annotated[Literal["products", "none"], choice("selection", ("products", "none"))] = "products"
+    decays: Annotated[Literal["inside", "escaping"], choice("way to count", ("inside", "escaping"))] = "inside"
     channels: Annotated[tuple[str, ...], BeforeValidator(_channels)] | None = None
     volume: Volume = Field(examples=['{ shape = "cylinder", front = "480 m", length = "5 m", radius = "1 m" }'])
     planes: Annotated[tuple[Plane, ...], _list_of("planes", "[[planes]]")] = ()
     magnet: Magnet | None = None
     cuts: Cuts = Cuts()
+    companions: Companions | None = None
     selections: Annotated[tuple[Selection, ...], _list_of("selections", "[[selections]]")] = ()
     sources: Annotated[dict[str, str], BeforeValidator(_sources)] = Field(default_factory=dict)
 
@@ -181,10 +192,26 @@ class Detector(Table):
                 raise unknown("plane", separation.plane, self.plane_names, key=f"{key}.separation.plane")
         return self
 
+    @model_validator(mode="after")
+    def _escaping_is_consistent(self) -> Detector:
+        if self.escaping and self.channels is not None:
+            raise UserError('with decays = "escaping" every decay counts that is not seen', key="channels")
+        return self
+
+    @property
+    def escaping(self) -> bool:
+        """Whether bosons count that are not seen to decay."""
+        return self.decays == "escaping"
+
     @property
     def selects(self) -> bool:
         """Whether the products are looked at."""
-        return self.selection == "products"
+        return self.selection == "products" and not self.escaping
+
+    @property
+    def active_companions(self) -> Companions | None:
+        """The cuts on what is made with the boson; None with ``selection = "none"``."""
+        return self.companions if self.selection == "products" else None
 
     @property
     def active_planes(self) -> tuple[Plane, ...]:

@@ -146,7 +146,7 @@ class Custom(ChargedModel):
 
     ``charges``: a table of coefficients of quantum numbers (B, B_3, L, L_e, L_mu, L_tau, Q) and of vector couplings of
     single fermions; ``gV_f`` and ``gA_f`` add to them; ``gS_f`` and ``gP_f`` are those of a scalar or pseudoscalar phi
-    in reactions that make one; what is left out is 0.
+    in reactions that make one; what is left out is 0. With gS and gP alone the boson itself is phi.
     """
 
     name = "custom"
@@ -167,6 +167,9 @@ class Custom(ChargedModel):
         )
         if not any(self._tree.gv(f) or self._tree.ga(f) for f in ("u", "d", "s", "c")):
             self.mass_max, self.mass_max_reason = LEPTONIC_MASS_MAX, "decay tables end"
+        vector = any(self._tree.gv(f) or self._tree.ga(f) for f in FERMIONS)
+        if not vector and (self._tree.scalar or self._tree.pseudoscalar):
+            self.spin = 0
 
     def _own(self, kind: str, fermion: str) -> float:
         return float(self.parameters.get(f"g{kind}_{fermion}", 0.0))
