@@ -147,6 +147,7 @@ def _part(part: Accepted, chain: Chain, process: int) -> _Arrays:
     }
     columns |= {f"llp_{c}": part.boson[:, i] for i, c in enumerate(_MOMENTUM)}
     columns |= {f"origin_{c}": _MM * part.origin[:, i] for i, c in enumerate(_POINT)}
+    columns |= {f"parent_{c}": _MM * part.made_at[:, i] for i, c in enumerate(_POINT)}
     columns |= {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
     counts, listed = _listed(part, chain.channel.companions)
     particles = {name: listed[name] for name in ("pdg", "mother", "status")}
