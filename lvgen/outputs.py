@@ -39,8 +39,8 @@ def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Pa
     write_signal_map(found, directory / "signal_map.parquet")
     write_signal_map_root(found, directory / "signal_map.root")
     write_contour(contour, directory / "contour.csv")
-    spectra = ", ".join(table.name for table in plan.spectra)
-    text = (f"{', '.join(found.processes)}; {spectra}".replace("_", " "),)
+    made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
+    text = (f"{', '.join(found.processes)}; {made_from}".replace("_", " "),)
     sensitivity_figure(
         found,
         contour,
@@ -115,11 +115,14 @@ def _other(plan: Plan, table: SpectrumTable) -> dict[str, Any]:
 def approximations(plan: Plan) -> list[str]:
     """What this calculation leaves out or simplifies."""
     stated = [
-        "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
-        "bosons below 50 MeV of momentum are not drawn",
-        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle",
-        "the spectrum's statistical error takes the counts of its cells as independent",
+        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle"
     ]
+    if plan.source.has_hadrons:
+        stated += [
+            "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
+            "bosons below 50 MeV of momentum are not drawn",
+            "the spectrum's statistical error takes the counts of its cells as independent",
+        ]
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
     stated += [line for chosen in plan.processes for line in chosen.process.approximations]

@@ -27,7 +27,7 @@ from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard
 from lvgen.sensitivity.statistics import events_required
-from lvgen.spectra.registry import load_source, source_hadrons
+from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
@@ -67,13 +67,11 @@ class Plan:
         self.model.check_run()
         self.detector: Detector = card.detector.description
         self.source: Source = load_source(self.detector.source)
-        self.spectra: list[SpectrumTable] = [
-            source_hadrons(name, self.source, card.production.cascades) for name in card.production.spectra
-        ]
+        self.spectra: list[SpectrumTable] = run_hadrons(card.production.spectra, self.source, card.production.cascades)
         self.spectrum: SpectrumTable = self.spectra[0]
-        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind == "collider")
+        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind != "target")
         self.apparatus = Apparatus(self.detector)
-        self.processes, self.double_counting = _choose(card, self.model)
+        self.processes, self.double_counting = _choose(card, self.model, self.source)
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
@@ -191,14 +189,19 @@ class Plan:
             widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
         return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths, self.band)
 
+    @property
+    def _made_from(self) -> str:
+        if not self.source.has_hadrons:
+            return self.source.title or self.source.name
+        return f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}"
+
     def lines(self) -> list[str]:
         """The plan in plain lines."""
         card, detector = self.card, self.detector
         described = [
             f"card       {card.file}" + (f": {card.title}" if card.title else ""),
             f"model      {self.model.name}: {self.model.title}",
-            f"production {', '.join(p.name for p in self.processes)}; "
-            f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}",
+            f"production {', '.join(p.name for p in self.processes)}; {self._made_from}",
             f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
             f"selection {detector.selection}",
         ]
@@ -230,7 +233,7 @@ def _ends(values: list[float]) -> str:
     return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
 
 
-def _choose(card: RunCard, model: Model) -> tuple[list[ChosenProcess], list[str]]:
+def _choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
     """The processes that the card names, or all that apply to the model, and what is said about double counting."""
     named = card.production.processes
     chosen, reasons = [], []
@@ -238,7 +241,7 @@ def _choose(card: RunCard, model: Model) -> tuple[list[ChosenProcess], list[str]
         process = get_process(name)
         options = parse_options(process, card.production.options_of(process.name))
         try:
-            mass_range = process.mass_range(model, options)
+            mass_range = process.open_masses(model, options, source)
         except UserError as error:
             if named:
                 raise

@@ -32,6 +32,14 @@ from lvgen.spectra.table import SpectrumTable
 Floats = NDArray[np.float64]
 
 
+#: kinds of source in words
+_SOURCES = {
+    "collider": "a proton collider",
+    "target": "a beam of protons on a target",
+    "lepton_collider": "an e+ e- collider",
+}
+
+
 @dataclass(frozen=True)
 class Window:
     """Directions in which bosons are wanted, as ``kernels.geometry.aim_direction`` takes them.
@@ -133,7 +141,7 @@ class ProductionChannel(ABC):
 class Setup:
     """What a process is told: the model, the hadrons of the source, the window, its own options, and the source.
 
-    spectrum : hadrons for each interaction; source : cross-sections, absorption and decay in flight of hadrons
+    spectrum : hadrons for each interaction, no species where the source has none; source : cross-sections, absorption and decay in flight of hadrons
     """
 
     model: Model
@@ -152,6 +160,7 @@ class Options(BaseModel):
 class Process(ABC):
     """A production process; its name is what cards call it.
 
+    source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
@@ -161,6 +170,7 @@ class Process(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
+    source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
@@ -169,6 +179,16 @@ class Process(ABC):
     @abstractmethod
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """Masses (GeV) between which a channel is open for this model."""
+
+    def open_masses(self, model: Model, options: Any, source: Source) -> tuple[float, float]:
+        """``mass_range`` at a source; UserError where the process does not happen there."""
+        if source.kind not in self.source_kinds:
+            made_at = " or ".join(_SOURCES.get(kind, kind) for kind in self.source_kinds)
+            raise UserError(
+                f"{self.name} happens at {made_at}, and {source.name} is {_SOURCES.get(source.kind, source.kind)}",
+                key="production.processes",
+            )
+        return self.mass_range(model, options)
 
     @abstractmethod
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
