@@ -1,36 +1,22 @@
-"""A count in one region: background, its uncertainty, what was observed, and the region's share of the signal."""
+"""Counts put together, and the distribution of an uncertain background."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import gamma
 
+from lvgen.detection.counting import Count
 from lvgen.errors import UserError
 
 Floats = NDArray[np.float64]
 
 #: nodes over the background's distribution
 _NODES = 64
-
-
-@dataclass(frozen=True)
-class Count:
-    """One counting region.
-
-    background : expected events; uncertainty : relative, one standard deviation
-    observed : events seen, None for a projection
-    share : part of the signal that falls into the region, in [0, 1]
-    """
-
-    background: float = 0.0
-    uncertainty: float = 0.0
-    observed: int | None = None
-    share: float = 1.0
 
 
 def check_confidence(confidence: float) -> None:
@@ -46,11 +32,10 @@ def together(counts: Sequence[Count]) -> Count:
     background = sum(count.background for count in counts)
     spread = math.sqrt(sum((count.background * count.uncertainty) ** 2 for count in counts))
     seen = [count.observed for count in counts if count.observed is not None]
-    return Count(
-        background,
-        spread / background if background > 0.0 else 0.0,
-        sum(seen) if seen else None,
-        sum(count.share for count in counts),
+    uncertainty = spread / background if background > 0.0 else 0.0
+    share = sum(count.share for count in counts)
+    return replace(
+        counts[0], background=background, uncertainty=uncertainty, observed=sum(seen) if seen else None, share=share
     )
 
 

@@ -25,6 +25,10 @@ class SignalMap:
     low, high : lowest and highest of ``n_signal`` and its variations (other spectra, other forms of a process); None
         where there are none
     varied : the total (M, G) in each variation, while a run lasts: not kept in files
+    required : (M, G) signal events that exclude (inf: nothing does there); None in maps of older versions
+    expected : (5, M, G) those expected at -2 to 2 standard deviations of the background, while a run lasts; None where
+        the method gives none
+    method : statistical method in words
     """
 
     mass: Floats
@@ -47,6 +51,9 @@ class SignalMap:
     low: dict[str, Floats] | None = None
     high: dict[str, Floats] | None = None
     varied: dict[str, Floats] = field(default_factory=dict)
+    required: Floats | None = None
+    expected: Floats | None = None
+    method: str = ""
 
     @property
     def total(self) -> Floats:

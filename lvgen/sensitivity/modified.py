@@ -13,8 +13,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import nbinom, norm, poisson
 
+from lvgen.detection.counting import Count
 from lvgen.errors import UserError
-from lvgen.sensitivity.counts import Count, background_nodes, check_confidence
+from lvgen.sensitivity.counts import background_nodes, check_confidence
 
 
 def cls_limits(count: Count, confidence: float, sigmas: Sequence[float]) -> tuple[float | None, tuple[float, ...]]:
@@ -24,7 +25,7 @@ def cls_limits(count: Count, confidence: float, sigmas: Sequence[float]) -> tupl
     returns the observed limit, None where nothing was observed, and those expected
     raises UserError for an observed count that the background rules out
 
-    >>> from lvgen.sensitivity.counts import Count
+    >>> from lvgen.detection.counting import Count
     >>> observed, (median,) = cls_limits(Count(), 0.90, (0.0,))
     >>> observed, round(median, 4)
     (None, 2.3026)

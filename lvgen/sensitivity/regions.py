@@ -7,6 +7,7 @@ asymptotic distribution in ``pyhf`` (arXiv:1007.1727), with one nuisance paramet
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm, poisson
 
+from lvgen.detection.counting import Count
 from lvgen.errors import UserError
-from lvgen.sensitivity.counts import Count, background_nodes, check_confidence
+from lvgen.sensitivity.counts import background_nodes, check_confidence
 from lvgen.sensitivity.modified import outcome_at
 
 Floats = NDArray[np.float64]
@@ -89,7 +91,7 @@ def _exact(
         last = int(np.searchsorted(ratio[order], ratio[seen] + 1e-9, side="right")) - 1
         return float(sb[last] / b[last])
 
-    def at_quantile(signal: float, probability: float) -> float:
+    def at_quantile(probability: float, signal: float) -> float:
         ratio, order, b, sb = ordered(signal)
         median = ratio[order][min(int(np.searchsorted(b, probability * b[-1])), len(b) - 1)]
         last = int(np.searchsorted(ratio[order], median + 1e-9, side="right")) - 1
@@ -97,7 +99,8 @@ def _exact(
 
     goal = 1.0 - confidence
     found = None if seen is None else _solve(at_outcome, goal)
-    return found, tuple(_solve(lambda s, q=float(norm.cdf(sigma)): at_quantile(s, q), goal) for sigma in sigmas)
+    quantiles = [float(norm.cdf(sigma)) for sigma in sigmas]
+    return found, tuple(_solve(functools.partial(at_quantile, q), goal) for q in quantiles)
 
 
 def _mixture(size: int, signal: float, background: Floats, weight: Floats) -> Floats:

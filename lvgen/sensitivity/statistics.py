@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from scipy.optimize import brentq
-from scipy.stats import norm, poisson
+from scipy.stats import poisson
 
+from lvgen.detection.counting import Count
 from lvgen.errors import UserError
-from lvgen.sensitivity.counts import Count, check_confidence, known, together
+from lvgen.sensitivity.counts import check_confidence, known, together
 from lvgen.sensitivity.discovery import events_to_discover
 from lvgen.sensitivity.feldman_cousins import expected_upper_limits, upper_limit
 from lvgen.sensitivity.modified import cls_limits
@@ -151,12 +152,3 @@ class Discovery(Method):
 METHODS: dict[str, type[Method]] = {
     kind.name: kind for kind in (PlainPoisson, ModifiedFrequentist, FeldmanCousins, Discovery)
 }
-
-
-def two_sided(sigma: float) -> float:
-    """Share of a normal distribution within +- sigma standard deviations.
-
-    >>> round(two_sided(1.0), 4)
-    0.6827
-    """
-    return float(norm.cdf(sigma) - norm.cdf(-sigma))
