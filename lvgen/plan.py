@@ -75,7 +75,7 @@ class Plan:
         self.spectra: list[SpectrumTable] = run_hadrons(card.production.spectra, self.source, card.production.cascades)
         self.spectrum: SpectrumTable = self.spectra[0]
         self.band = SpectrumBand(self.spectra, per_collision=self.source.kind != "target")
-        self.apparatus = Apparatus(self.detector)
+        self.apparatus = Apparatus(self.detector, self.source.boost)
         self.processes, self.double_counting = _choose(card, self.model, self.source)
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
@@ -120,14 +120,14 @@ class Plan:
             names = ", ".join(p.name for p in self.processes)
             highest = max(p.mass_range[1] for p in self.processes)
             return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
-        if not self._open_modes(mass):
+        if not self.detector.escaping and not self._open_modes(mass):
             counted = ", ".join(self.counted_channels or ()) or "any"
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
         return ""
 
     def _open_modes(self, mass: float, coupling: float | None = None) -> list[Mode]:
         """Decay channels that count at one mass (GeV); without a selection every one does."""
-        everything = not self.detector.selects
+        everything = self.detector.escaping or not self.detector.selects
         settings = replace(self.decay_settings, coupling=coupling)
         return open_modes(self.decay_table(mass), self.counted_channels, settings, everything)
 
@@ -165,6 +165,8 @@ class Plan:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
+            if not self._open_modes(self.card.events.mass):
+                raise UserError("the boson is stable, and events end with its decay", key="events")
 
     def _check_production(self) -> None:
         """Every hadron that is needed at the lightest mass must be in the table."""

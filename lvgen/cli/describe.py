@@ -93,12 +93,12 @@ def _references(references: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def process(name: str) -> list[str]:
     """Lines about a production process."""
-    from lvgen.production import get_process
+    from lvgen.production import SOURCE_WORDS, get_process
 
     made = get_process(name)
-    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())] + _references(
-        made.references
-    )
+    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())]
+    rows += [("sources", " or ".join(SOURCE_WORDS.get(kind, kind) for kind in made.source_kinds))]
+    rows += _references(made.references)
     lines = [f"{name}: {made.title}", *columns(rows, indent="  ")]
     options = made.Options.model_fields
     if options:

@@ -15,17 +15,18 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from lvgen import units
 from lvgen.detection.channels import check_channel, covers
 from lvgen.detection.counting import Count
-from lvgen.detection.cuts import AnyEfficiency, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
+from lvgen.detection.cuts import AnyEfficiency, Companions, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
 from lvgen.detection.fields import Centre
 from lvgen.detection.planes import Disc, EllipsePlane, Magnet, Octagon, Plane, Rectangle
 from lvgen.detection.search import Counting, Search, search_from
-from lvgen.detection.volumes import Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
+from lvgen.detection.volumes import Barrel, Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
 from lvgen.errors import UserError, unknown
 from lvgen.validation import Table, as_number, as_text, as_texts, choice, integer, shown, text, texts
 
 __all__ = [
-    "Box", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane", "Exposure", "Frustum",
-    "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation", "Vertex", "Volume",
+    "Barrel", "Box", "Companions", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane",
+    "Exposure", "Frustum", "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation",
+    "Vertex", "Volume",
 ]  # fmt: skip
 
 MAX_LUMINOSITY = 1e15
@@ -125,6 +126,9 @@ class Detector(Table):
     background : expected events, >= 0, in all or by channel; observed : events seen, in all or by channel; None for a
         projection (none seen beyond the background); background_uncertainty : relative, in all or by channel
     search : how masses become counts, see ``search``
+    decays : "inside": the boson decays in the volume into something that is counted; "escaping": it leaves the volume
+        undecayed or decays into what nobody sees, and what was made with it is seen
+    companions : cuts on what is made with the boson; left out: nobody looks at it
     planes : what products must cross; magnet : a dipole between them; cuts : on the products
     selections : planes, cuts and efficiency of some channels, where they are not as for all
     channels : names of the decay channels that count, None for every visible one
@@ -149,11 +153,13 @@ class Detector(Table):
         default_factory=lambda: Counting(kind="counting")
     )
     selection: Annotated[Literal["products", "none"], choice("selection", ("products", "none"))] = "products"
+    decays: Annotated[Literal["inside", "escaping"], choice("way to count", ("inside", "escaping"))] = "inside"
     channels: Annotated[tuple[str, ...], BeforeValidator(_channels)] | None = None
     volume: Volume = Field(examples=['{ shape = "cylinder", front = "480 m", length = "5 m", radius = "1 m" }'])
     planes: Annotated[tuple[Plane, ...], _list_of("planes", "[[planes]]")] = ()
     magnet: Magnet | None = None
     cuts: Cuts = Cuts()
+    companions: Companions | None = None
     selections: Annotated[tuple[Selection, ...], _list_of("selections", "[[selections]]")] = ()
     sources: Annotated[dict[str, str], BeforeValidator(_sources)] = Field(default_factory=dict)
 
@@ -192,10 +198,26 @@ class Detector(Table):
                 raise unknown("plane", separation.plane, self.plane_names, key=f"{key}.separation.plane")
         return self
 
+    @model_validator(mode="after")
+    def _escaping_is_consistent(self) -> Detector:
+        if self.escaping and self.channels is not None:
+            raise UserError('with decays = "escaping" every decay counts that is not seen', key="channels")
+        return self
+
+    @property
+    def escaping(self) -> bool:
+        """Whether bosons count that are not seen to decay."""
+        return self.decays == "escaping"
+
     @property
     def selects(self) -> bool:
         """Whether the products are looked at."""
-        return self.selection == "products"
+        return self.selection == "products" and not self.escaping
+
+    @property
+    def active_companions(self) -> Companions | None:
+        """The cuts on what is made with the boson; None with ``selection = "none"``."""
+        return self.companions if self.selection == "products" else None
 
     @property
     def active_planes(self) -> tuple[Plane, ...]:

@@ -105,10 +105,12 @@ class EventSource:
         self._ceiling = float(np.max(largest[used] / self.points[used]))
 
     def _draw(self, k: int, n: int, block: int) -> Sample:
-        return self.chains[k].sample(stream(self._seed, EVENT_STREAM, k, 1, block), n, keep_products=True)
+        rng = stream(self._seed, EVENT_STREAM, k, 1, block)
+        return self.chains[k].sample(rng, n, keep_products=True, ctau=self._ctau)
 
     def _weights(self, k: int, sample: Sample) -> Floats:
-        weights: Floats = self._scale[k] * sample.a * np.exp(-sample.x / self._ctau) / self._ctau
+        happens = np.exp(-sample.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
+        weights: Floats = self._scale[k] * sample.a * happens
         return weights
 
     def block(self, number: int) -> Block:

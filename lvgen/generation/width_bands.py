@@ -40,17 +40,17 @@ def width_replicas(table: DecayTable, modes: list[str]) -> WidthReplicas:
 class ModeSamples:
     """One sample in lifetime for each decay mode of a chain; a single one where products were not looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, survival: bool = False) -> None:
         self._samples: dict[int, LifetimeSample] = {}
+        self._survival = survival
         self._n = 0
 
     def add(self, part: Sample) -> None:
         """Add the points of a sample."""
         self._n += len(part.x)
-        looked_at = part.products is not None
-        for mode in np.unique(part.mode) if looked_at else (-1,):
-            rows = part.mode == mode if looked_at else np.ones(len(part.x), np.bool_)
-            kept = self._samples.setdefault(int(mode), LifetimeSample(0))
+        for mode in np.unique(part.mode):
+            rows = part.mode == mode
+            kept = self._samples.setdefault(int(mode), LifetimeSample(0, self._survival))
             cell = np.ascontiguousarray(part.draws.cell[rows])
             x, a = np.ascontiguousarray(part.x[rows]), np.ascontiguousarray(part.a[rows])
             kept.add(x, a, cell, np.zeros((0, 0)))

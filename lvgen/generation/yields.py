@@ -19,6 +19,7 @@ from lvgen.sampling.lifetime import Curve, LifetimeSample
 
 Floats = NDArray[np.float64]
 
+PREPARE_POINTS = 200
 PILOT_POINTS = 1000
 TRAIN_POINTS = 1500
 TRAIN_ROUNDS = 2
@@ -97,11 +98,11 @@ def mass_yield(
     precision : wanted relative error; seed, index : of the run and of this mass
     """
     scale = [interactions * c for c in axis.coefficients]
-    samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
+    samples = [LifetimeSample(chain.channel.replicas.shape[1], chain.survival) for chain in chains]
     matters = adapt(chains, scale, axis, seed, index)
     by_mode = axis.widths is not None or axis.regions is not None
-    modes = [ModeSamples() for _ in chains] if by_mode else [None] * len(chains)
-    varied = [VariedSample(chain.channel, axis.band) for chain in chains]
+    modes = [ModeSamples(chain.survival) for chain in chains] if by_mode else [None] * len(chains)
+    varied = [VariedSample(chain.channel, axis.band, chain.survival) for chain in chains]
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
         first = FIRST_POINTS if matters[k] else PILOT_POINTS
@@ -150,8 +151,9 @@ def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: in
     returns for each chain whether it makes a share of the signal worth adapting to, ``MINOR_SHARE`` or more somewhere
     on the axis where the signal matters; the others are left as they are, which costs nothing but points
     """
-    pilots = [LifetimeSample(0) for _ in chains]
+    pilots = [LifetimeSample(0, chain.survival) for chain in chains]
     for k, chain in enumerate(chains):
+        chain.prepare(stream(seed, index, k, 4), PREPARE_POINTS, axis.ctau)
         chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
     parts = [s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)]
     total = sum(parts, np.zeros(len(axis.ctau)))

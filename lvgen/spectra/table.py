@@ -254,5 +254,5 @@ def _overlap(log_edges: NDArray[np.float64], low: float, high: float) -> NDArray
 
 
 def no_hadrons(source: str, beam_momentum: float) -> SpectrumTable:
-    """The table of a source without hadrons: no species, and 1 pb, which makes bosons per interaction a cross-section."""
+    """The table of a source without hadrons: no species, and 1 pb, so that yields are cross-sections."""
     return SpectrumTable("none", source, np.zeros(1), np.zeros(1), {}, {}, 1.0, beam_momentum)
