@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from lvgen.errors import UserError
-from lvgen.generation.events import EventSource, Generated, collect
-from lvgen.generation.yields import PointYield, mass_yield
 from lvgen.io.formats import event_file_name, read_events, write_events
 from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
@@ -28,14 +24,12 @@ from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow, find_contour
-from lvgen.sensitivity.map import SignalMap, precision_met
+from lvgen.sensitivity.map import SignalMap
 from lvgen.spectra.registry import is_shipped, spectrum_names
+from lvgen.work.event_blocks import event_source, make_events
+from lvgen.work.mass_points import signal_map
+from lvgen.work.pool import Pool
 
-_Item = TypeVar("_Item")
-_Out = TypeVar("_Out")
-
-#: what a mass point holds by process (``varied``: by variation)
-_YIELDS = ("n", "error", "spectrum", "width", "low", "high", "varied")
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
 
 
@@ -149,20 +143,20 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
     result = RunResult(None, None, [], place.path if place else None)
     pieces: EventPieces | None = None
     yields: dict[str, Any] = {}
-    pool = _Pool(workers)
+    pool = Pool(workers)
     with pool:
         prepared = None
         if plan.card.events is not None:  # before the map, since it refuses what has no signal
             with _timed(timings, "events_s"):
-                prepared = _event_source(plan, seed)
+                prepared = event_source(plan, seed)
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
-                points, result.map = _signal_map(plan, seed, pool, told, place)
+                points, result.map = signal_map(plan, seed, pool, told, place)
             result.contour = find_contour(result.map, plan.n_required, plan.card.sensitivity.confidence)
             yields["map_points_drawn"] = points
         if prepared is not None:
             with _timed(timings, "events_s"):
-                pieces, yields["events"] = _events(plan, seed, *prepared, pool, told, place)
+                pieces, yields["events"] = make_events(plan, seed, *prepared, pool, told, place)
                 if place is None:
                     result.made = pieces.record()
         with _timed(timings, "write_s"):
@@ -189,196 +183,7 @@ class _timed:  # noqa: N801 - reads as a statement
         self._into[self._name] = round(self._into.get(self._name, 0.0) + spent, 4)
 
 
-class _Pool:
-    """Threads for pure tasks; results come in the tasks' order, so numbers do not depend on how many there are."""
-
-    def __init__(self, workers: int | None) -> None:
-        if workers is not None and workers < 1:
-            raise UserError(f"{workers} workers; at least 1 is due", key="workers")
-        self.workers = workers or _cores()
-        self._executor = ThreadPoolExecutor(self.workers)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-
-    def map(
-        self, function: Callable[[_Item], _Out], items: Iterable[_Item], ahead: int | None = None
-    ) -> Iterator[_Out]:
-        """Results in order, with at most ``ahead`` tasks (default: twice the workers) beyond the one waited for."""
-        waiting: list[Future[_Out]] = []
-        limit = 2 * self.workers if ahead is None else ahead
-        try:
-            for item in items:
-                waiting.append(self._executor.submit(function, item))
-                if len(waiting) > limit:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _signal_map(
-    plan: Plan, seed: int, pool: _Pool, told: Progress, place: RunDirectory | None
-) -> tuple[int, SignalMap]:
-    masses, couplings = plan.card.model.masses, plan.card.model.couplings
-    if closed := plan.closed_masses():
-        told.message(f"warning: no signal at {len(closed)} of {len(masses)} masses: {plan.why_closed(closed[0])}")
-    told.start("signal map", len(masses))
-
-    def one(index: int) -> PointYield:
-        kept = place.load_piece(_piece(index)) if place else None
-        if kept is not None:
-            return _unpacked(kept)
-        found = _mass_point(plan, seed, index)
-        if place is not None:
-            place.save_piece(_piece(index), _packed(found))
-        return found
-
-    points = []
-    for found in pool.map(one, range(len(masses)), ahead=max(64, 4 * pool.workers)):
-        points.append(found)
-        told.advance(1)
-    told.finish()
-    names = [chosen.name for chosen in plan.processes]
-    return sum(p.points for p in points), _assemble(plan, masses, couplings, names, points)
-
-
-def _piece(index: int) -> str:
-    return f"mass_{index:06d}"
-
-
-def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
-    mass = float(plan.card.model.masses[index])
-    chains, groups = plan.chains(mass, band=True)
-    if not chains:
-        return PointYield({}, {}, {}, 0)
-    axis = plan.axis(mass, chains)
-    return mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)
-
-
-def _packed(found: PointYield) -> dict[str, Any]:
-    arrays: dict[str, Any] = {"points": np.array(found.points)}
-    if found.width:
-        arrays["replicas"] = found.replicas
-    for kind in _YIELDS:
-        arrays |= {f"{kind}/{name}": values for name, values in getattr(found, kind).items()}
-    return arrays
-
-
-def _unpacked(arrays: Mapping[str, Any]) -> PointYield:
-    parts: dict[str, dict[str, Any]] = {kind: {} for kind in _YIELDS}
-    for key, values in arrays.items():
-        if "/" in key:
-            kind, name = key.split("/", 1)
-            parts[kind][name] = values
-    replicas = arrays.get("replicas", np.zeros((0, 0)))
-    return PointYield(points=int(arrays["points"]), replicas=replicas, **parts)
-
-
-def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points: list[PointYield]) -> SignalMap:
-    nothing = np.zeros(len(couplings))
-
-    def grid(kind: str, name: str) -> Any:
-        return np.array([getattr(p, kind).get(name, nothing) for p in points])
-
-    keys = [*names, "total"]
-    widths = next((len(p.replicas) for p in points if p.width), 0)
-    replicas = [p.replicas if p.width else np.zeros((widths, len(couplings))) for p in points]
-    varied = list(dict.fromkeys(name for p in points for name in p.varied))
-
-    def moved(kind: str, key: str) -> Any:
-        """As ``grid``, with the central value where no variation concerns a mass."""
-        return np.array([getattr(p, kind).get(key, p.n.get(key, p.n.get("total", nothing))) for p in points])
-
-    n, error, spectrum = ({key: grid(kind, key) for key in keys} for kind in ("n", "error", "spectrum"))
-    met = [
-        precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
-        for i in range(len(masses))
-    ]
-    return SignalMap(
-        mass=np.array(masses),
-        coupling=np.array(couplings),
-        processes=tuple(names),
-        n_signal=n,
-        error=error,
-        error_spectrum=spectrum,
-        ctau=np.array([plan.ctau(float(m), couplings) for m in masses]),
-        precision_met=np.array(met),
-        mass_scale=plan.card.model.mass_scale,
-        coupling_scale=plan.card.model.coupling_scale,
-        coupling_name=plan.model.coupling_name,
-        coupling_label=plan.model.coupling_label,
-        model=plan.model.name,
-        detector=plan.detector.name,
-        exposure_text=plan.detector.exposure.text,
-        error_width={key: grid("width", key) for key in keys} if widths else None,
-        width_replicas=np.stack(replicas, axis=1) if widths else None,
-        low={key: moved("low", key) for key in keys} if varied else None,
-        high={key: moved("high", key) for key in keys} if varied else None,
-        varied={name: moved("varied", name) for name in varied},
-    )
-
-
-def _event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
-    """Where the events come from, and the process of each of its chains; raises UserError where there is no signal."""
-    asked = plan.card.events
-    assert asked is not None  # noqa: S101 - called for cards with [events] only
-    chains, names = plan.chains(asked.mass, asked.coupling)
-    coupling = np.array([asked.coupling])
-    scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
-    return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), seed), names
-
-
-def _events(
-    plan: Plan,
-    seed: int,
-    source: EventSource,
-    names: list[str],
-    pool: _Pool,
-    told: Progress,
-    place: RunDirectory | None,
-) -> tuple[EventPieces, dict[str, Any]]:
-    asked = plan.card.events
-    assert asked is not None  # noqa: S101 - called for cards with [events] only
-    told.start("events", asked.number)
-    blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
-    pieces = EventPieces(source.chains, names, place)
-    made = collect(source, asked.number, blocks, told.advance, pieces.add)
-    told.finish()
-    pieces.finish(plan, made, seed)
-    return pieces, _event_yields(source.chains, names, made)
-
-
-def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:
-    by_process: dict[str, list[float]] = {}
-    for name, (value, error) in zip(names, made.by_chain, strict=True):
-        total = by_process.setdefault(name, [0.0, 0.0])
-        total[0] += value
-        total[1] = float(np.hypot(total[1], error))
-    return {
-        "expected": made.expected,
-        "error": made.error,
-        "processes": {name: {"expected": v, "error": e} for name, (v, e) in by_process.items()},
-        "channels": {
-            chain.channel.name: {"expected": v, "error": e} for chain, (v, e) in zip(chains, made.by_chain, strict=True)
-        },
-        "points_drawn": made.trials,
-        "overflow_events": made.overflow,
-    }
-
-
-def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: RunDirectory, pool: _Pool) -> None:
+def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: RunDirectory, pool: Pool) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]

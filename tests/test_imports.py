@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
+    ("work",),
     ("conductor",),
     ("cli",),
 )

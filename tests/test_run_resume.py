@@ -441,10 +441,10 @@ def test_damaged_pieces_are_computed_again(
     pieces[1].write_bytes(b"")
     pieces[2].unlink()
     computed: list[int] = []
-    from lvgen import conductor
+    from lvgen.work import mass_points
 
-    whole = conductor._mass_point
-    monkeypatch.setattr(conductor, "_mass_point", lambda *args: (computed.append(args[2]), whole(*args))[1])
+    whole = mass_points.mass_point
+    monkeypatch.setattr(mass_points, "mass_point", lambda *args: (computed.append(args[2]), whole(*args))[1])
     lvgen.run(SMALL, seed=1, directory=folder, workers=2)
     assert sorted(computed) == [0, 1, 2]
     _assert_same_result(folder, uninterrupted)
@@ -591,7 +591,7 @@ def test_a_failure_that_is_nobodys_fault_leaves_no_claim(tmp_path: Path, monkeyp
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patched:
-        patched.setattr("lvgen.conductor._events", fail)
+        patched.setattr("lvgen.conductor.make_events", fail)
         with pytest.raises(RuntimeError):
             lvgen.run(EVENTS_ONLY, seed=1, directory=tmp_path / "result")
     assert not (tmp_path / "result").exists()
