@@ -38,6 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("outputs", "records"),
     ("work",),
     ("conductor",),
+    ("shards",),
     ("cli",),
 )
 #: without importable code, or read as data only

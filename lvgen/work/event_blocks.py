@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from lvgen.generation.events import EventSource, Generated, collect
-from lvgen.io.rundir import RunDirectory
-from lvgen.plan import Plan
+from lvgen.generation.events import Counted, EventSource, Generated, collect
 from lvgen.progress import Progress
-from lvgen.records import EventPieces
-from lvgen.work.pool import Pool
+from lvgen.records import EventPieces, event_metadata
+from lvgen.work.tasks import EVENTS, Tasks
+from lvgen.work.workshop import Workshop
+
+_COUNTED = ("weight", "sums", "squares")
 
 
-def event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
-    """Where the events come from, and the process of each of its chains; raises UserError where there is no signal."""
-    asked = plan.card.events
-    assert asked is not None  # noqa: S101 - called for cards with [events] only
-    chains, names = plan.chains(asked.mass, asked.coupling)
-    coupling = np.array([asked.coupling])
-    scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
-    return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), seed), names
-
-
-def make_events(
-    plan: Plan,
-    seed: int,
-    source: EventSource,
-    names: list[str],
-    pool: Pool,
-    told: Progress,
-    place: RunDirectory | None,
-) -> tuple[EventPieces, dict[str, Any]]:
+def make_events(tasks: Tasks, workshop: Workshop, told: Progress) -> tuple[EventPieces, dict[str, Any]]:
     """The events, and what ``run.json`` says about them."""
+    plan, (source, names) = tasks.plan, tasks.source
     asked = plan.card.events
     assert asked is not None  # noqa: S101 - called for cards with [events] only
     told.start("events", asked.number)
-    blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
-    pieces = EventPieces(source.chains, names, place)
-    made = collect(source, asked.number, blocks, told.advance, pieces.add)
+    made = collect(source, asked.number, _counted(source, asked.number, workshop), told.advance)
     told.finish()
-    pieces.finish(plan, made, seed)
-    return pieces, _event_yields(source.chains, names, made)
+    chains = source.chains
+    modes = [mode.name for mode in chains[0].modes]
+    metadata = event_metadata(plan, chains, list(dict.fromkeys(names)), modes, made, tasks.seed)
+    pieces = EventPieces(made.number, made.blocks, made.unit, lambda b: workshop.kept(EVENTS, b), metadata)
+    return pieces, _event_yields(chains, names, made)
+
+
+def _counted(source: EventSource, number: int, workshop: Workshop) -> Iterator[Counted]:
+    """What is counted of each block; hardly more are begun than there is need for."""
+    sure = source.blocks_for(number)
+    blocks = itertools.chain(
+        workshop.done(EVENTS, range(sure), _COUNTED),
+        workshop.done(EVENTS, itertools.count(sure), _COUNTED, ahead=workshop.pool.workers),
+    )
+    for arrays in blocks:
+        yield arrays["weight"], arrays["sums"], arrays["squares"]
 
 
 def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:

@@ -14,16 +14,21 @@ _Out = TypeVar("_Out")
 
 
 class Pool:
-    """Threads for pure tasks; results come in the tasks' order, so numbers do not depend on how many there are."""
+    """Threads for pure tasks; results come in the tasks' order, so numbers do not depend on how many there are.
 
-    def __init__(self, workers: int | None) -> None:
+    workers : how many tasks are computed at a time (default: one per core); threads : more of them where they only wait
+        for other machines
+    """
+
+    def __init__(self, workers: int | None, threads: int | None = None) -> None:
         if workers is not None and workers < 1:
             raise UserError(f"{workers} workers; at least 1 is due", key="workers")
         self.workers = workers or _cores()
-        self._executor = ThreadPoolExecutor(self.workers)
+        self.threads = threads or self.workers
+        self._executor = ThreadPoolExecutor(self.threads)
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> Pool:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
@@ -31,9 +36,9 @@ class Pool:
     def map(
         self, function: Callable[[_Item], _Out], items: Iterable[_Item], ahead: int | None = None
     ) -> Iterator[_Out]:
-        """Results in order, with at most ``ahead`` tasks (default: twice the workers) beyond the one waited for."""
+        """Results in order, with at most ``ahead`` tasks (default: twice the threads) beyond the one waited for."""
         waiting: list[Future[_Out]] = []
-        limit = 2 * self.workers if ahead is None else ahead
+        limit = 2 * self.threads if ahead is None else ahead
         try:
             for item in items:
                 waiting.append(self._executor.submit(function, item))
