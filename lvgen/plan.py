@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen import units
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.table import DecayTable
@@ -23,17 +24,20 @@ from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
 from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
-from lvgen.generation.yields import CouplingAxis
+from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
-from lvgen.runcard import RunCard
+from lvgen.runcard import RunCard, load_card
 from lvgen.sections import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.statistics import METHODS
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+
+#: relative error of the signal at the reference point of a search
+_REFERENCE_PRECISION = 0.01
 
 Floats = NDArray[np.float64]
 
@@ -91,14 +95,20 @@ class Plan:
         detector = self.detector
         run = Exposed(
             detector.counts(), detector.exposure.value, self.interactions, self.source.energy,
-            background_acceptance(detector, self.source.boost), asked.confidence, self._reference_events,
+            detector.background_acceptance(self.source.boost), asked.confidence, self._reference_events,
         )  # fmt: skip
         return Requirements(method, detector.search, run, asked.background_uncertainty)
 
     def _reference_events(self, point: Reference) -> float:
         """Expected events of a search's reference point, in its own exposure, through this run's detector."""
         if point.key not in self._references:
-            self._references[point.key] = reference_events(self.card, point)
+            table = self.card.as_table()
+            model = {"name": point.model, "mass": units.write(point.mass, "energy"), "coupling": point.coupling}
+            table["model"] = model | point.parameters
+            table["detector"] |= {"exposure": f"{point.exposure:g} pb^-1", "search": {"kind": "counting"}}
+            table["sensitivity"] = {"confidence": point.confidence}
+            table.pop("events", None)
+            self._references[point.key] = _signal(Plan(load_card(table)), point.mass)
         return self._references[point.key]
 
     def n_required(self, mass: float) -> float:
@@ -264,6 +274,16 @@ class Plan:
             )
         described.append(f"seed       {'drawn at the start' if card.run.seed is None else card.run.seed}")
         return described
+
+
+def _signal(plan: Plan, mass: float) -> float:
+    """Expected events of a plan with a single coupling."""
+    chains, groups = plan.chains(mass)
+    if not chains:
+        return 0.0
+    axis = plan.axis(mass, chains)
+    found = mass_yield(chains, groups, axis, plan.interactions, _REFERENCE_PRECISION, 0, 0)
+    return float(found.n["total"][0])
 
 
 def _observed_text(detector: Detector) -> str:

@@ -6,6 +6,7 @@ point.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from lvgen import units
+from lvgen.detection.backgrounds import Acceptance
 from lvgen.detection.channels import check_channel, covers
 from lvgen.detection.counting import Count
 from lvgen.detection.cuts import AnyEfficiency, Companions, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
@@ -262,6 +264,14 @@ class Detector(Table):
             return self.observed
         numbers = [number for name, number in self.observed.items() if self._counts(name)]
         return sum(numbers) if numbers else None
+
+    def background_acceptance(self, boost: tuple[float, float]) -> Acceptance:
+        """What the detector asks of backgrounds; boost : gamma and gamma beta of the centre of mass."""
+        beside = self.active_companions or Companions()
+        return Acceptance(
+            boost, beside.polar_tracks or self.active_cuts.polar_tracks or (0.0, math.pi),
+            beside.polar_photons or (0.0, math.pi), beside.min_photon_energy_cms, self.active_cuts.min_momentum,
+        )  # fmt: skip
 
     def counts(self) -> tuple[Count, ...]:
         """The regions of a counting experiment: one for each channel of a table of backgrounds (or of observed events),

@@ -71,12 +71,22 @@ _METADATA_KEY = b"metadata"
 _LONE_BIN = 0.05
 
 
-def write_signal_map(signal_map: SignalMap, path: str | os.PathLike[str]) -> None:
-    """Write the map as Parquet, one row per (mass, coupling, process), "total" last; equal maps give equal bytes."""
+def write_signal_map(signal_map: SignalMap | Iterable[SignalMap], path: str | os.PathLike[str]) -> None:
+    """Write the map as Parquet, one row per (mass, coupling, process), "total" last; equal maps give equal bytes.
+
+    signal_map : one map, or several over neighbouring masses, each of which becomes a row group
+    """
     import pyarrow.parquet as pq
 
-    with atomic_path(path) as temporary:
-        pq.write_table(_map_table(signal_map), temporary, compression="zstd", write_page_checksum=True)
+    pieces = iter(signal_map) if isinstance(signal_map, Iterable) else iter((signal_map,))
+    table = _map_table(next(pieces))
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, table.schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
+        writer.write_table(table)
+        for piece in pieces:
+            writer.write_table(_map_table(piece))
 
 
 def write_signal_map_root(signal_map: SignalMap, path: str | os.PathLike[str]) -> None:
@@ -84,7 +94,9 @@ def write_signal_map_root(signal_map: SignalMap, path: str | os.PathLike[str]) -
     import hist
     import uproot
 
-    total = signal_map_hist(signal_map)[TOTAL, :, :]
+    total = hist.Hist(*_grid_axes(signal_map), storage=hist.storage.Weight())
+    view = total.view()
+    view.value, view.variance = signal_map.total, signal_map.error[TOTAL] ** 2
     error = hist.Hist(*total.axes, data=np.sqrt(total.variances()), storage=hist.storage.Double())
     total.name, error.name = "n_signal", "n_signal_error"
     with atomic_path(path) as temporary, uproot.recreate(temporary) as file:
@@ -102,8 +114,7 @@ def signal_map_hist(signal_map: SignalMap) -> Any:
     names = [*signal_map.processes, TOTAL]
     histogram = hist.Hist(
         hist.axis.StrCategory(names, name="process", label="Process"),
-        _axis(signal_map.mass, signal_map.mass_scale, "mass", mass_label(signal_map.model)),
-        _axis(signal_map.coupling, signal_map.coupling_scale, "coupling", signal_map.coupling_label),
+        *_grid_axes(signal_map),
         storage=hist.storage.Weight(),
     )
     view = histogram.view()
@@ -255,6 +266,11 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         **{name: metadata[name] for name in _MAP_TEXTS},
         "method": metadata.get("method", ""),
     }
+
+
+def _grid_axes(signal_map: SignalMap) -> tuple[Any, Any]:
+    mass = _axis(signal_map.mass, signal_map.mass_scale, "mass", mass_label(signal_map.model))
+    return mass, _axis(signal_map.coupling, signal_map.coupling_scale, "coupling", signal_map.coupling_label)
 
 
 def _axis(points: NDArray[np.float64], scale: str, name: str, label: str) -> Any:

@@ -29,6 +29,15 @@ class Limits:
     expected: Floats | None
 
 
+def expected_of(limits: Sequence[Limits]) -> Floats | None:
+    """What is expected at several masses, (5, M, g); None where the method gives nothing at any of them."""
+    known = next((found.expected for found in limits if found.expected is not None), None)
+    if known is None:
+        return None
+    nothing = np.full(known.shape, math.inf)
+    return np.stack([nothing if found.expected is None else found.expected for found in limits], axis=1)
+
+
 class Requirements:
     """Search and statistical method of a run.
 
