@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import lvgen
 from lvgen.io.figures import sensitivity_figure
@@ -23,6 +24,8 @@ from lvgen.spectra.table import SpectrumTable
 
 #: most masses and couplings that are drawn
 _DRAWN = 1000
+Floats = NDArray[np.float64]
+
 _PACKAGES = (
     "numpy",
     "numba",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,15 +86,13 @@ def find_contour(signal: SignalMap, n_required: float | Floats, confidence: floa
         for first, last in found:
             low = _edge(signal.coupling, n, error, ctau, first - 1, first)
             high = _edge(signal.coupling, n, error, ctau, last + 1, last)
-            bands = _width_bands(signal, i, (first, last), (low, high), weight)
-            rows.append(
-                ContourRow(
-                    float(mass), low.coupling, low.error, high.coupling, high.error,
-                    _at_edge(needed[i], first, low), confidence, low.kind, high.kind, low.limit, high.limit, *bands,
-                    **variation_band(signal, i, (first, last), (low.coupling, high.coupling), weight),
-                    **_expected(signal, i, (first, last)),
-                )
+            row = ContourRow(
+                float(mass), low.coupling, low.error, high.coupling, high.error,
+                _at_edge(needed[i], first, low), confidence, low.kind, high.kind, low.limit, high.limit,
+                *_width_bands(signal, i, (first, last), (low, high), weight),
             )  # fmt: skip
+            further: dict[str, Any] = variation_band(signal, i, (first, last), (low.coupling, high.coupling), weight)
+            rows.append(replace(row, **further, **_expected(signal, i, (first, last))))
         if not found:
             least = float(needed[i].min())
             best = float(needed[i, int(np.argmax(n))]) if n.any() else least

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 #: fields of a map that do not depend on mass
 _COMMON = frozenset(
-    {"coupling", "processes", "method", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
-     "exposure_text"}
+    {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
+     "exposure_text", "method"}
 )  # fmt: skip
 
 

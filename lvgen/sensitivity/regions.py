@@ -81,10 +81,12 @@ def _exact(
     def ordered(signal: float) -> tuple[Floats, NDArray[np.intp], Floats, Floats]:
         parts = [signal * count.share for count in counts]
         steps = [math.log1p(s / max(c.background, _NOTHING)) for s, c in zip(parts, counts, strict=True)]
-        ratio = sum(grid * step for grid, step in zip(grids, steps, strict=True)).ravel()
+        ratio: Floats = np.sum([grid * step for grid, step in zip(grids, steps, strict=True)], axis=0).ravel()
         both = _joint([_mixture(n, s, *node) for n, s, node in zip(sizes, parts, nodes, strict=True)])
         order = np.argsort(ratio, kind="stable")
-        return ratio, order, np.cumsum(alone[order]), np.cumsum(both[order])
+        b: Floats = np.cumsum(alone[order])
+        sb: Floats = np.cumsum(both[order])
+        return ratio, order, b, sb
 
     def at_outcome(signal: float) -> float:
         ratio, order, b, sb = ordered(signal)
