@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ def curve_from_text(value: object, *, above: float | None = None) -> Curve:
     masses = [mass for piece in kept for mass, _ in piece]
     if not masses:
         raise UserError("no point of it is there")
-    if any(b <= a for a, b in zip(masses, masses[1:], strict=False)):
+    if any(b <= a for a, b in itertools.pairwise(masses)):
         raise UserError("the masses must rise from line to line")
     return Curve(kept)
 
