@@ -134,7 +134,9 @@ def asymptotic_limits(
     if tuple(sigmas) != (-2.0, -1.0, 0.0, 1.0, 2.0):
         raise ValueError("pyhf gives -2, -1, 0, 1 and 2 standard deviations")
     # in units of a signal that its backgrounds would hide, so that the parameter is of order 1
-    unit = 1.0 / math.sqrt(sum(c.share**2 / (c.background * (1.0 + c.background * c.uncertainty**2)) for c in counts))
+    unit = 1.0 / math.sqrt(
+        sum(c.share**2 / (1.0 + c.background * (1.0 + c.background * c.uncertainty**2)) for c in counts)
+    )
     model = likelihood(counts, unit)
     data = [round(c.background) for c in counts] if observed is None else observed
     found, expected = upper_limit([*data, *model.config.auxdata], model, level=1.0 - confidence, rtol=1e-3)

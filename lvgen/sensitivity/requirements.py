@@ -13,6 +13,7 @@ from lvgen.detection.channels import covers
 from lvgen.detection.counting import Count, Requirement
 from lvgen.detection.search import Exposed, Search
 from lvgen.errors import UserError
+from lvgen.sensitivity.counts import together
 from lvgen.sensitivity.statistics import SIGMAS, Limit, Method
 
 Floats = NDArray[np.float64]
@@ -71,13 +72,13 @@ class Requirements:
         return self._known[mass]
 
     def estimate(self, mass: float) -> float:
-        """About how many events exclude at a mass, before the signal is known; inf where nothing does."""
+        """About how many events exclude at a mass, before it is known how regions share them; inf where nothing does."""
         found = self.at(mass)
-        shares = [1.0 if count.channels is None and len(found.counts) == 1 else 0.0 for count in found.counts]
-        if not any(shares):
-            seen = [count.share > 0.0 for count in found.counts]
-            shares = [float(one) / max(1, sum(seen)) for one in seen]
-        return self._limit(found, shares).required
+        seen = [count for count in found.counts if count.share > 0.0]
+        if len(seen) > 1:
+            share = sum(count.share for count in seen) / len(seen)
+            found = replace(found, counts=(replace(together(seen), share=share),))
+        return self._limit(found, [1.0] * len(found.counts)).required
 
     def keeps_apart(self, mass: float) -> bool:
         """Whether the signal in each region is needed at a mass."""
