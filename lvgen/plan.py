@@ -5,6 +5,7 @@ Physical refusals (nothing open at a mass, a table without the hadron, ...) are 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,24 +13,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen import units
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.table import DecayTable
 from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
+from lvgen.detection.search import Exposed, Reference
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
 from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
-from lvgen.generation.yields import CouplingAxis
+from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
-from lvgen.runcard import RunCard
-from lvgen.sensitivity.statistics import events_required
+from lvgen.runcard import RunCard, load_card
+from lvgen.sections import SensitivitySection
+from lvgen.sensitivity.requirements import Requirements
+from lvgen.sensitivity.statistics import METHODS
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+
+#: relative error of the signal at the reference point of a search
+_REFERENCE_PRECISION = 0.01
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +71,7 @@ class Plan:
     def __init__(self, card: RunCard) -> None:
         self.card = card
         self._tables: dict[float, DecayTable] = {}
+        self._references: dict[tuple[Any, ...], float] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
         self.model.check_run()
         self.detector: Detector = card.detector.description
@@ -79,10 +88,35 @@ class Plan:
         self._check_production()
 
     @cached_property
-    def n_required(self) -> float:
-        """Signal events that exclude."""
-        confidence = self.card.sensitivity.confidence if self.card.sensitivity else 0.9
-        return events_required(confidence, self.detector.expected_background, self.detector.events_observed)
+    def requirements(self) -> Requirements:
+        """How many signal events exclude, by mass."""
+        asked = self.card.sensitivity or SensitivitySection()
+        method = METHODS[asked.method](asked.confidence, asked.significance)
+        detector = self.detector
+        run = Exposed(
+            detector.counts(), detector.exposure.value, self.interactions, self.source.energy,
+            detector.background_acceptance(self.source.boost), asked.confidence, self._reference_events,
+        )  # fmt: skip
+        return Requirements(method, detector.search, run, asked.background_uncertainty)
+
+    def _reference_events(self, point: Reference) -> float:
+        """Expected events of a search's reference point, in its own exposure, through this run's detector."""
+        if point.key not in self._references:
+            table = self.card.as_table()
+            model = {"name": point.model, "mass": units.write(point.mass, "energy"), "coupling": point.coupling}
+            table["model"] = model | point.parameters
+            table["detector"] |= {"exposure": f"{point.exposure:g} pb^-1", "search": {"kind": "counting"}}
+            table["sensitivity"] = {"confidence": point.confidence}
+            table.pop("events", None)
+            self._references[point.key] = _signal(Plan(load_card(table)), point.mass)
+        return self._references[point.key]
+
+    def n_required(self, mass: float) -> float:
+        """About how many signal events exclude at a mass (GeV), for the precision of what is sampled; inf: none does.
+
+        Exact but where several regions are combined, which depends on how they share the signal.
+        """
+        return self.requirements.estimate(mass)
 
     def decay_table(self, mass: float) -> DecayTable:
         """Widths at one mass (GeV), made once."""
@@ -189,13 +223,25 @@ class Plan:
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:
             widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
-        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths, self.band)
+        regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
+        ctau, needed = self.ctau(mass, coupling), self.n_required(mass)
+        return CouplingAxis(coupling, ctau, coefficients, needed, widths, self.band, regions)
 
     @property
     def _made_from(self) -> str:
         if not self.source.has_hadrons:
             return self.source.title or self.source.name
         return f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}"
+
+    def _required_text(self) -> str:
+        """How many events exclude, or from how many to how many, and the background."""
+        found = [(self.n_required(float(m)), self.requirements.at(float(m)).background) for m in self.card.model.masses]
+        found = [pair for pair in found if math.isfinite(pair[0])]
+        if not found:
+            return "none: no mass is searched"
+        numbers, backgrounds = (sorted(values) for values in zip(*found, strict=True))
+        seen = f", observed {_observed_text(self.detector)}" if self.detector.search.kind == "counting" else ""
+        return f"{_range(numbers)} (background {_range(backgrounds)}{seen})"
 
     def lines(self) -> list[str]:
         """The plan in plain lines."""
@@ -212,9 +258,12 @@ class Plan:
             described += [
                 f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
                 f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
-                f"contour    {card.sensitivity.confidence:g} confidence, N required {self.n_required:.4g} "
-                f"(background {detector.expected_background:g}, observed {_observed(detector)})",
+                f"search     {detector.search.describe()}",
+                f"contour    {self.requirements.method.describe()}, N required {self._required_text()}",
             ]
+            if closed := [float(m) for m in masses if self.requirements.at(float(m)).closed]:
+                why = self.requirements.at(closed[0]).closed
+                described.append(f"no limit   at {len(closed)} masses: {_ends(closed)} ({why})")
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
         if card.events is not None:
@@ -227,8 +276,23 @@ class Plan:
         return described
 
 
-def _observed(detector: Detector) -> str:
+def _signal(plan: Plan, mass: float) -> float:
+    """Expected events of a plan with a single coupling."""
+    chains, groups = plan.chains(mass)
+    if not chains:
+        return 0.0
+    axis = plan.axis(mass, chains)
+    found = mass_yield(chains, groups, axis, plan.interactions, _REFERENCE_PRECISION, 0, 0)
+    return float(found.n["total"][0])
+
+
+def _observed_text(detector: Detector) -> str:
     return "none beyond the background" if detector.events_observed is None else str(detector.events_observed)
+
+
+def _range(ordered: list[float]) -> str:
+    low, high = ordered[0], ordered[-1]
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _ends(values: list[float]) -> str:

@@ -223,6 +223,10 @@ class Process(ABC):
         """
         return {}
 
+    def stated(self, options: Any) -> tuple[str, ...]:  # noqa: ARG002 - most say the same whatever the options
+        """Sentences for ``run.json`` about what is left out with these options."""
+        return self.approximations
+
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
         """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.
 

@@ -30,7 +30,8 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
         ("frame", detector.frame),
         ("exposure", detector.exposure.text),
         ("efficiency", efficiency_text(detector.efficiency)),
-        ("background", f"{_by_channel(detector.background)} events expected"),
+        ("background", _background(detector)),
+        ("search", detector.search.describe()),
         ("observed", "-" if detector.observed is None else f"{_by_channel(detector.observed)} events"),
         ("selection", "products" if detector.selection == "products" else "none: geometry of the volume only"),
         ("channels", ", ".join(detector.channels) if detector.channels else "all visible ones"),
@@ -47,6 +48,12 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
     if detector.companions is not None:
         result.append(("made with it", companions_text(detector.companions)))
     return result + [(f"for {s.name}", selection_text(s)) for s in detector.selections]
+
+
+def _background(detector: Detector) -> str:
+    uncertainty = detector.background_uncertainty
+    known = f", relative uncertainty {_by_channel(uncertainty)}" if uncertainty else ""
+    return f"{_by_channel(detector.background)} events expected{known}"
 
 
 def _by_channel(value: Any) -> str:
