@@ -174,6 +174,7 @@ def run_info(
         "timings": timings,
         "double_counting": plan.double_counting,
         "approximations": approximations(plan),
+        "outside_validity": plan.beyond_validity,
     }
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]

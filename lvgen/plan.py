@@ -162,6 +162,33 @@ class Plan:
         """Masses of the map's grid at which nothing happens."""
         return [float(m) for m in self.card.model.masses if self.why_closed(float(m))]
 
+    @cached_property
+    def beyond_validity(self) -> list[str]:
+        """Decays whose branching ratio comes out above 1 on the map, where they count as zero, in sentences."""
+        if self.card.sensitivity is None:
+            return []
+        couplings = self.card.model.couplings
+        found: dict[str, list[tuple[float, Floats]]] = {}
+        for mass in map(float, self.card.model.masses):
+            for reaction, beyond in self._beyond(mass, couplings).items():
+                found.setdefault(reaction, []).append((mass, couplings[beyond]))
+        return [
+            f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points of the map "
+            f"({_ends([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside the "
+            "validity of the calculation, they count as zero"
+            for reaction, points in found.items()
+        ]
+
+    def _beyond(self, mass: float, couplings: Floats) -> dict[str, NDArray[np.bool_]]:
+        """Where on the coupling axis a branching ratio is above 1, by reaction; those alone for which it is."""
+        found = {}
+        for chosen in self.processes:
+            if chosen.is_open(mass):
+                for reaction, ratio in chosen.process.ratios(self.model, chosen.options, mass).items():
+                    if (beyond := ratio(couplings) > 1.0).any():
+                        found[reaction] = beyond
+        return found
+
     def _check_masses(self) -> None:
         if self.card.sensitivity is not None:
             self.model.check_table(float(self.card.model.masses.max()))
@@ -175,6 +202,12 @@ class Plan:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
+            for reaction in self._beyond(self.card.events.mass, np.array([self.card.events.coupling])):
+                raise UserError(
+                    f"the branching ratio of {reaction} comes out above 1 at {self.card.events.coupling:g}, outside the "
+                    "validity of the calculation",
+                    key="events.coupling",
+                )
             if not self._open_modes(self.card.events.mass):
                 raise UserError("the boson is stable, and events end with its decay", key="events")
 
@@ -266,6 +299,7 @@ class Plan:
                 described.append(f"no limit   at {len(closed)} masses: {_ends(closed)} ({why})")
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
+            described += [f"beyond     {line}" for line in self.beyond_validity]
         if card.events is not None:
             ctau = float(self.ctau(card.events.mass, np.array([card.events.coupling]))[0])
             described.append(
