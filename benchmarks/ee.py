@@ -61,4 +61,6 @@ if __name__ == "__main__":
             total(made(mass))
             seconds, error = cross_section(made(mass))
             rate, share = events(made(mass))
-            print(f"{name:41s} {mass:5g} GeV: {seconds:5.2f} s to {error:.1e}, {rate:9.3g} events/s ({share:.0%} of points)")
+            print(
+                f"{name:41s} {mass:5g} GeV: {seconds:5.2f} s to {error:.1e}, {rate:9.3g} events/s ({share:.0%} of points)"
+            )

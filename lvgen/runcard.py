@@ -151,7 +151,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
             "formats": list(events.formats),
         }
     if card.sensitivity:
-        table["sensitivity"] = card.sensitivity.model_dump()
+        table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
     table["run"] = card.run.model_dump(exclude_none=True)
     return table
 

@@ -37,8 +37,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
+    ("work",),
     ("conductor",),
-    ("comparison",),
+    ("comparison", "shards"),
     ("cli",),
 )
 #: without importable code, or read as data only
@@ -46,7 +47,7 @@ NO_FLOOR = {"data", "cards", "detectors"}
 #: what ``import lvgen`` and ``lvgen --help`` must do without
 HEAVY = (
     "awkward", "chromo", "gvar", "hist", "matplotlib", "mplhep", "numba", "numpy", "particle", "pint", "pyarrow",
-    "pydantic", "pyhepmc", "scipy", "uproot", "vector", "vegas",
+    "pydantic", "pyhepmc", "pyhf", "scipy", "uproot", "vector", "vegas",
 )  # fmt: skip
 
 Import = tuple[str, str, bool]
