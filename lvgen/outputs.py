@@ -40,7 +40,7 @@ def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Pa
     write_signal_map_root(found, directory / "signal_map.root")
     write_contour(contour, directory / "contour.csv")
     made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
-    text = (f"{', '.join(found.processes)}; {made_from}".replace("_", " "),)
+    text = (f"{', '.join(found.processes)}; {made_from}".replace("_", " "), *_disputed(plan))
     sensitivity_figure(
         found,
         contour,
@@ -49,6 +49,11 @@ def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Pa
         title=plan.card.title or "",
         text=text,
     )
+
+
+def _disputed(plan: Plan) -> tuple[str, ...]:
+    """What a figure must say of its rates."""
+    return tuple(caution for caution in plan.model.cautions() if caution.startswith("disputed"))
 
 
 def run_info(
@@ -90,6 +95,7 @@ def run_info(
         "machine": platform.machine(),
         "timings": timings,
         "double_counting": plan.double_counting,
+        "cautions": list(plan.model.cautions()),
         "approximations": approximations(plan),
     }
     if len(plan.spectra) > 1:
@@ -191,6 +197,7 @@ def run_summary(info: dict[str, Any], contour: Sequence[ContourRow], directory: 
             f"events    {events['expected']:.5g} +- {events['error']:.2g} expected in the exposure; "
             f"{events['points_drawn']} points drawn, {events['overflow_events']} above the largest weight"
         )
+    lines += [f"caution   {caution}" for caution in info.get("cautions", ())]
     lines.append(f"seed      {info['seed']}")
     if directory is not None:
         lines.append(f"files     {directory}: {', '.join([*info['files'], 'run.json'])}")

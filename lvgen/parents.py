@@ -102,8 +102,8 @@ class RestChannel(ProductionChannel):
         draws.companions, draws.spin = np.zeros((n, len(self.companions), 4)), np.zeros((n, 9))
         carry(
             np.ascontiguousarray(cos_star), np.ascontiguousarray(turn), np.ascontiguousarray(rest.momenta),
-            self._decay.parent_mass, self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin, draws.boson, draws.parent,
-            draws.companions, draws.spin,
+            self._decay.parent_mass, self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin,
+            draws.boson, draws.parent, draws.companions, draws.spin,
         )  # fmt: skip
 
 
@@ -145,8 +145,8 @@ class AimedChannel(RestChannel):
         path, share = self._flown(momentum, y[:, 1])
         draws = Draws(np.empty((n, 4)), np.empty((n, 4)), np.empty(n), np.empty((n, 4)), np.empty(n, np.int64))
         draw_aimed(
-            np.ascontiguousarray(y[:, 2:_AIMED]), self._decay.parent_mass, self._decay.boson_mass, rest.energy, momentum,
-            path, self._hadrons.density, self._hadrons.table, self._window.kind, self._window.parameters,
+            np.ascontiguousarray(y[:, 2:_AIMED]), self._decay.parent_mass, self._decay.boson_mass, rest.energy,
+            momentum, path, self._hadrons.density, self._hadrons.table, self._window.kind, self._window.parameters,
             self._window.near, self._window.far, draws.boson, draws.parent, draws.origin, draws.weight, draws.cell,
         )  # fmt: skip
         draws.weight *= rest.weight * share * (self._log_range / _LN10)

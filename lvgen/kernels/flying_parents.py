@@ -226,7 +226,8 @@ def carry(cos_star, turn, rest, m_p, masses, sign, rest_spin, boson, parent, com
         own = perpendicular(vx, vy, vz)
         frame_from = (vx, vy, vz, own[0], own[1], own[2], own[3], own[4], own[5])
         for j in range(k):
-            sx, sy, sz = _turned(sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3], frame_from, frame_to)
+            sx, sy, sz = sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3]
+            sx, sy, sz = _turned(sx, sy, sz, frame_from, frame_to)
             e = math.sqrt(masses[j] * masses[j] + sx * sx + sy * sy + sz * sz)
             sx, sy, sz = boosted(e, sx, sy, sz, m_p, parent[i, 0], p, hx, hy, hz)
             put(companions, i, j, masses[j], sx, sy, sz)
