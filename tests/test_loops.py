@@ -59,7 +59,7 @@ PRINTED = {loops.z_charge_radius: _printed_b9, loops.z_dipole: _printed_b12}
 
 @pytest.mark.parametrize("function", PRINTED, ids=lambda f: f.__name__)
 def test_printed_brackets_are_differences_of_one_function(function: Callable[[float], float]) -> None:
-    """Zero at equal masses and separable (GIM): f(y_j) - f(y_1) at pairs of masses far from 1, where no digit is lost."""
+    """Zero at equal masses and separable (GIM): f(y_j) - f(y_1), at masses far from M_W, where no digit is lost."""
     points = (0.05, 0.2, 0.45, 1.6, 2.1, 3.0)
     for x1, xj in itertools.permutations(points, 2):
         value = PRINTED[function](x1, xj)
