@@ -14,6 +14,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lvgen.constraint_runs import ConstraintRun, account_alone
+from lvgen.constraint_runs import summary as constraint_lines
+from lvgen.constraints.base import Verdict
+from lvgen.constraints.scan import Bound
 from lvgen.errors import UserError
 from lvgen.generation.events import EventSource, Generated, collect
 from lvgen.generation.yields import PointYield, mass_yield
@@ -46,6 +50,7 @@ class RunResult:
     made : the events where they are in memory, else None; map, contour : None and [] without [sensitivity]
     directory : where the files are, None where nothing was written; info : the content of run.json
     events_file : from which events are read when they are asked for, None where they are in memory
+    bounds, verdicts : of the constraints at low energies; empty without [constraints]
     """
 
     made: EventRecord | None
@@ -54,6 +59,8 @@ class RunResult:
     directory: Path | None
     info: dict[str, Any] = field(default_factory=dict)
     events_file: Path | None = None
+    bounds: list[Bound] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @cached_property
     def record(self) -> EventRecord | None:
@@ -74,7 +81,7 @@ class RunResult:
 
     def summary(self) -> list[str]:
         """What came out, in plain lines."""
-        return run_summary(self.info, self.contour, self.directory)
+        return [*constraint_lines(self.info), *run_summary(self.info, self.contour, self.directory)]
 
 
 def run(
@@ -98,6 +105,8 @@ def run(
     checked = load_card(card)
     wanted = checked.run.seed if seed is None else checked.with_seed(seed).run.seed
     told = progress or NoProgress()
+    if checked.only_constraints:
+        return _constrain_alone(checked, wanted or 0, directory, told, overwrite=overwrite)
     plan = Plan(checked)
     if directory is None:
         return _work(plan, secrets.randbits(32) if wanted is None else wanted, workers, told, None)
@@ -113,13 +122,42 @@ def run(
 
 def plan_text(card: RunCard) -> list[str]:
     """What a run of the card would do, in plain lines; raises UserError where it is impossible."""
-    return Plan(card).lines()
+    further = ConstraintRun(card).lines() if card.constraints else []
+    if card.only_constraints:
+        return [f"card       {card.file}" + (f": {card.title}" if card.title else ""), *further]
+    return [*Plan(card).lines(), *further]
 
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
     events = [event_file_name(name) for name in card.events.formats] if card.events else []
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
+    constraints = ConstraintRun(card).files if card.constraints else []
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *constraints]
+
+
+def _constrain_alone(
+    card: RunCard, seed: int, directory: str | Path | None, told: Progress, *, overwrite: bool
+) -> RunResult:
+    """A card that asks for constraints alone; the seed changes nothing and is 0 where none is given."""
+    constraining = ConstraintRun(card)
+
+    def work(path: Path | None) -> RunResult:
+        bounds, verdicts = constraining.bounds(), constraining.verdicts()
+        info = account_alone(constraining, seed, bounds, verdicts)
+        return RunResult(None, None, [], path, info, bounds=bounds, verdicts=verdicts)
+
+    if directory is None:
+        return work(None)
+    with open_directory(
+        Path(directory), card.with_seed(None).sha256(), seed, lambda: seed, constraining.files, overwrite=overwrite
+    ) as place:
+        if place.complete:
+            told.message(f"{place.path}: complete already, with this card and seed")
+        result = work(place.path)
+        if not place.complete:
+            constraining.write(result.bounds, result.verdicts, place.path)
+            place.complete_with(result.info)
+        return result
 
 
 def _fingerprint(plan: Plan) -> str:
@@ -166,11 +204,16 @@ def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: Run
                 pieces, yields["events"] = _events(plan, seed, *prepared, pool, told, place)
                 if place is None:
                     result.made = pieces.record()
+        if plan.card.constraints is not None:
+            with _timed(timings, "constraints_s"):
+                _constrain(plan.card, result)
         with _timed(timings, "write_s"):
             if place is not None:
                 _write(plan, result, pieces, place, pool)
     timings["compile_s"] = seconds_spent() - compiling
     result.info = _run_info(plan, seed, result, yields, timings | {"workers": pool.workers})
+    if plan.card.constraints is not None:
+        result.info["constraints"] = ConstraintRun(plan.card).account(result.bounds, result.verdicts)
     if place is not None:
         place.complete_with(result.info)
     return result
@@ -388,6 +431,14 @@ def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: Run
         result.events_file = paths[0]
     if result.map is not None:
         write_sensitivity(result.map, result.contour, place.path, plan)
+    if plan.card.constraints is not None:
+        ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)
+
+
+def _constrain(card: RunCard, result: RunResult) -> None:
+    """Bounds or verdicts of a card with further sections."""
+    constraining = ConstraintRun(card)
+    result.bounds, result.verdicts = constraining.bounds(), constraining.verdicts()
 
 
 def _run_info(
@@ -405,4 +456,7 @@ def _read_back(card: RunCard, path: Path) -> RunResult:
     record = read_events(path / event_file_name(card.events.formats[0])) if card.events else None
     found = read_signal_map(path) if card.sensitivity else None
     contour = read_contour(path) if card.sensitivity else []
-    return RunResult(record, found, contour, path, read_json(path / "run.json"))
+    result = RunResult(record, found, contour, path, read_json(path / "run.json"))
+    if card.constraints:
+        _constrain(card, result)
+    return result

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("production",),
     ("collisions", "parents"),
     ("processes", "rates"),
+    ("constraints",),
     ("detection",),
     ("generation",),
     ("sensitivity",),
@@ -36,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
+    ("constraint_runs",),
     ("conductor",),
     ("cli",),
 )

@@ -201,6 +201,24 @@ def _stopping(found: Source) -> list[tuple[str, str]]:
     return rows
 
 
+def constraint(name: str) -> list[str]:
+    """Lines about a constraint."""
+    from lvgen.constraints.registry import get_constraint
+
+    found = get_constraint(name)
+    read = "" if found.reread else " (number from memory, not read at the source)"
+    rows = [
+        ("measurement", found.measurement + read),
+        ("confidence", f"{100 * found.confidence:g} %"),
+        ("validity", found.validity),
+        *([("used", "only where it is named")] if found.optional else []),
+        *([] if found.verdicts else [("verdict", "none")]),
+        *([("favoured", f"{found.favoured[0]:.3g} to {found.favoured[1]:.3g} {found.unit}")] if found.favoured else []),
+        *_references(found.references),
+    ]
+    return [f"{name}: {found.title}", *columns(rows, indent="  ")]
+
+
 def card(name: str) -> list[str]:
     """The text of a built-in card."""
     from importlib import resources
@@ -226,6 +244,7 @@ DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "detectors": detector,
     "sources": source,
     "spectra": spectrum,
+    "constraints": constraint,
     "cards": card,
 }
 

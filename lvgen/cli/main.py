@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, physics, results, running, spectrum
+from lvgen.cli import catalogue, constraining, physics, results, running, spectrum
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -40,6 +40,7 @@ app = typer.Typer(
 running.register(app)
 catalogue.register(app)
 physics.register(app)
+constraining.register(app)
 results.register(app)
 spectrum.register(app)
 
