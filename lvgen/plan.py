@@ -358,6 +358,7 @@ class Plan:
                 f"events     {card.events.number} at {card.events.mass:g} GeV, {self.model.coupling_name} = "
                 f"{card.events.coupling:g}, ctau {ctau:.4g} m, as {', '.join(card.events.formats)}"
             )
+        described += [f"caution    {caution}" for caution in self.model.cautions()]
         described.append(f"seed       {'drawn at the start' if card.run.seed is None else card.run.seed}")
         return described
 

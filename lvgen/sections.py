@@ -401,6 +401,18 @@ class SensitivitySection(Table):
     width_uncertainty: Annotated[bool, BeforeValidator(_flag)] = False
 
 
+class ConstraintsSection(Table):
+    """What measurements at low energies exclude of the model.
+
+    names : of constraints, None for all that apply; legs : "all" or "lepton"; invisible : whether the boson is taken to
+    go unseen, whatever the model says
+    """
+
+    names: Annotated[tuple[str, ...], BeforeValidator(as_texts)] | None = None
+    legs: Annotated[Literal["all", "lepton"], choice("choice of legs", ("all", "lepton"))] = "all"
+    invisible: Annotated[bool, BeforeValidator(_flag)] = False
+
+
 class RunSection(Table):
     """seed : None where one is to be drawn; precision : relative error of N that every point should meet."""
 

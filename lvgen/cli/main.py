@@ -19,7 +19,18 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, comparing, exporting, fitting, physics, recasting, results, running, spectrum
+from lvgen.cli import (
+    catalogue,
+    comparing,
+    constraining,
+    exporting,
+    fitting,
+    physics,
+    recasting,
+    results,
+    running,
+    spectrum,
+)
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -40,6 +51,7 @@ app = typer.Typer(
 running.register(app)
 catalogue.register(app)
 physics.register(app)
+constraining.register(app)
 results.register(app)
 comparing.register(app)
 exporting.register(app)
