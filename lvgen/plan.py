@@ -346,9 +346,12 @@ class Plan:
                 f"search     {detector.search.describe()}",
                 f"contour    {self.requirements.method.describe()}, N required {self._required_text()}",
             ]
-            if closed := [float(m) for m in masses if self.requirements.at(float(m)).closed]:
-                why = self.requirements.at(closed[0]).closed
-                described.append(f"no limit   at {len(closed)} masses: {_ends(closed)} ({why})")
+            reasons = [self.requirements.at(float(m)).closed for m in masses]
+            described += [
+                f"no limit   at {reasons.count(why)} of {len(masses)} masses: {why}"
+                for why in dict.fromkeys(reasons)
+                if why
+            ]
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
             described += [f"beyond     {line}" for line in self.beyond_validity]
