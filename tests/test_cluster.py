@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -45,10 +46,8 @@ def _started(module: str, *options: str) -> subprocess.Popen[bytes]:
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
     """A worker and whatever it has started, killed without a word."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -124,7 +123,7 @@ def test_a_worker_is_killed_and_another_joins(cluster: _Cluster, tmp_path: Path)
 
 def test_the_scheduler_goes_and_the_run_resumes_without_it(cluster: _Cluster, tmp_path: Path) -> None:
     cluster.join()
-    with pytest.raises(UserError, match="is gone .* the same command goes on from there"):
+    with pytest.raises(UserError, match=r"is gone .* the same command goes on from there"):
         lvgen.run(
             CARD, directory=tmp_path / "run", scheduler=cluster.address,
             progress=_Events({3: lambda: _ended(cluster.processes[0])}),
