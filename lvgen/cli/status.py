@@ -48,7 +48,8 @@ def _lines(found: Standing) -> list[str]:
         lines.append(f"  {stage.done} of {about}{stage.total} {_KINDS.get(stage.kind, stage.kind)}{each}")
     left = found.seconds_left
     if found.stages and math.isfinite(left):
-        lines.append(f"  {duration(left)} left with {found.workers} workers, and the writing of files")
+        workers = f"{found.workers} worker{'s' if found.workers > 1 else ''}"
+        lines.append(f"  {duration(left)} left with {workers}, and the writing of files")
     else:
         lines.append("  too early to say how long it takes")
     return lines

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ STATE = ".lvgen"
 _CLAIM = "claim.json"
 LOCK = "lock"
 PROGRESS = "progress.json"
+_LOOK_SECONDS = 0.1
 #: after it a fingerprint says which block of a run a directory holds
 BLOCK_MARK = "#"
 
@@ -183,7 +185,11 @@ def _lock_file(path: Path) -> TextIO:
 def _took(file: TextIO, path: Path) -> bool:
     """Lock the file; False where the locked file is not the one that stands there now."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # it may be ``lvgen status`` that looks, which takes no time
+            time.sleep(_LOOK_SECONDS)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / LOCK).stat())
     except FileNotFoundError:
         held = False
