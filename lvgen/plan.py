@@ -203,9 +203,9 @@ class Plan:
             for reaction, beyond in self._beyond(mass, couplings).items():
                 found.setdefault(reaction, []).append((mass, couplings[beyond]))
         return [
-            f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points of the map "
-            f"({_ends([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside the "
-            "validity of the calculation, they count as zero"
+            f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points "
+            f"({_ends([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside "
+            "the validity of the calculation, they count as zero"
             for reaction, points in found.items()
         ]
 
@@ -234,8 +234,8 @@ class Plan:
                 raise UserError(why, key="events.mass")
             for reaction in self._beyond(self.card.events.mass, np.array([self.card.events.coupling])):
                 raise UserError(
-                    f"the branching ratio of {reaction} comes out above 1 at {self.card.events.coupling:g}, outside the "
-                    "validity of the calculation",
+                    f"the branching ratio of {reaction} comes out above 1 at {self.card.events.coupling:g}, outside "
+                    "the validity of the calculation",
                     key="events.coupling",
                 )
             if not self._open_modes(self.card.events.mass):

@@ -210,8 +210,9 @@ def event_metadata(
         + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
         "transform": "none",
         "time_zero": "the collision",
-        "cross_section_pb": cross_section,
-        "cross_section_error_pb": cross_section_error,
+        # decays of a beam have no cross-section
+        "cross_section_pb": None if plan.source.kind == "kaon_beam" else cross_section,
+        "cross_section_error_pb": None if plan.source.kind == "kaon_beam" else cross_section_error,
         "cross_section_scope": "bosons made within the window of directions in which the detector lies",
         "processes": {str(i): name for i, name in enumerate(processes)},
         "channels": {str(i): name for i, name in enumerate(channels)},

@@ -17,8 +17,8 @@ Pair = tuple[float, float]
 
 class _Volume(Table):
     """What all decay volumes have: they begin at ``front`` and end ``length`` further downstream, round ``center``;
-    ``hole`` is the radius of a round hole along the middle, 0 for none, and ``flight`` how far bosons must have flown from
-    where they are made."""
+    ``hole`` is the radius of a round hole along the middle, 0 for none, and ``flight`` how far bosons must have flown
+    from where they are made."""
 
     front: Position = Field(examples=['"480 m"'])
     length: Length = Field(examples=['"5 m"'])
