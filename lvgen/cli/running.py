@@ -92,7 +92,7 @@ def _run_block(
         with progress_for(quiet=quiet) as progress:
             shards.run_block(card, block, directory, seed, workers, overwrite, progress, scheduler)
     except UserError as error:
-        raise _of_card(error, card) from error
+        raise of_card(error, card) from error
     if not quiet:
         say(f"block {block} is finished: {directory}")
 
