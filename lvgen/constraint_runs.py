@@ -16,6 +16,7 @@ from lvgen.constraints.scan import EXCLUDED, Bound, bounds_of, verdicts_at
 from lvgen.errors import UserError
 from lvgen.io.constraint_files import bounds_figure, write_bounds, write_verdicts
 from lvgen.io.labels import mass_label
+from lvgen.progress import Progress
 from lvgen.runcard import RunCard
 
 BOUNDS_FILE, VERDICTS_FILE, FIGURES = "constraints.csv", "verdicts.csv", ("constraints.png", "constraints.pdf")
@@ -56,13 +57,13 @@ class ConstraintRun:
             return [VERDICTS_FILE]
         return [BOUNDS_FILE, *(() if self.card.model.is_single_mass else FIGURES)]
 
-    def bounds(self) -> list[Bound]:
+    def bounds(self, progress: Progress | None = None) -> list[Bound]:
         """Between the ends of the card's couplings; empty where it has one coupling alone."""
         model = self.card.model
         if model.is_single_coupling:
             return []
         masses, couplings = (values.tolist() for values in (model.masses, model.couplings))
-        return bounds_of(self.axis, masses, self.which, couplings[0], couplings[-1])
+        return bounds_of(self.axis, masses, self.which, couplings[0], couplings[-1], progress)
 
     def verdicts(self) -> list[Verdict]:
         """At the card's one coupling; empty where it has a grid."""

@@ -9,6 +9,7 @@ import typer
 
 from lvgen import units
 from lvgen.cli.physics import ParamOption
+from lvgen.cli.progress import progress_for
 from lvgen.cli.text import columns, say
 from lvgen.cli.values import FIGURES, energies, output_file, parameters
 from lvgen.errors import UserError
@@ -174,7 +175,9 @@ def _bounds(
     from lvgen.io.constraint_files import bounds_figure, write_bounds
     from lvgen.io.labels import mass_label
 
-    found = bounds_of(along, masses, _chosen(along, only), *DEFAULT_RANGE)
+    which = _chosen(along, only)
+    with progress_for(quiet=len(masses) <= _FEW) as progress:
+        found = bounds_of(along, masses, which, *DEFAULT_RANGE, progress)
     say(f"{model}: couplings {along.label} between {DEFAULT_RANGE[0]:g} and {DEFAULT_RANGE[1]:g}", *_bound_lines(found))
     if csv is not None:
         write_bounds(found, csv)

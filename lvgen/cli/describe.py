@@ -26,6 +26,7 @@ def model(name: str) -> list[str]:
         ("coupling", cls.coupling_name),
         *_charges(made),
         *_parameters(cls),
+        *(("caution", caution) for caution in made.cautions()),
         ("mass", f"up to {units.pretty(made.mass_max, 'energy')}, where {made.mass_max_reason}"),
     ]
     return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
@@ -43,6 +44,8 @@ def _charges(made: Any) -> list[tuple[str, str]]:
     """Charges at coupling 1, kinetic mixing apart where there is any."""
     tree = made.tree_couplings() if hasattr(made, "tree_couplings") else made.couplings()
     full = made.couplings()
+    if made.spin == 0 and full.scalar:
+        return [("couplings", ", ".join(f"gS of {f} {g:.4g}" for f, g in full.scalar.items()) + " (scalar)")]
     if not any(full.gv(f) or full.ga(f) for _, family in _FAMILIES for f in family):
         return [("charges", "none but those that are given")]
     rows = [

@@ -30,6 +30,7 @@ from lvgen.cli import (
     results,
     running,
     spectrum,
+    status,
 )
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
@@ -49,6 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 running.register(app)
+status.register(app)
 catalogue.register(app)
 physics.register(app)
 constraining.register(app)
