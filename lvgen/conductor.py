@@ -29,7 +29,7 @@ from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap
 from lvgen.work.event_blocks import make_events
-from lvgen.work.identity import fingerprint
+from lvgen.work.identity import fingerprint, fingerprint_of_constraints
 from lvgen.work.mass_points import MapPieces, signal_map
 from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
@@ -155,7 +155,7 @@ def _constrain_alone(
     if directory is None:
         return work(None)
     with open_directory(
-        Path(directory), card.with_seed(None).sha256(), seed, lambda: seed, constraining.files, overwrite=overwrite
+        Path(directory), fingerprint_of_constraints(card), seed, lambda: seed, constraining.files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")

@@ -46,7 +46,8 @@ class ConstraintRun:
         try:
             self.which: list[Constraint] = chosen(self.axis.model, section.names)
         except UserError as error:
-            raise UserError(error.what, key="constraints.names") from None
+            what = f"{error.file}: {error.what}" if error.file else error.what
+            raise UserError(what, key="constraints.names") from None
         if not self.which:
             raise UserError(f"no constraint applies to {card.model.name}", key="constraints")
 
@@ -122,7 +123,6 @@ def account_alone(
         "title": card.title,
         "card": card.canonical_toml(),
         "card_sha256": card.sha256(),
-        "fingerprint": run.card.with_seed(None).sha256(),
         "seed": seed,
         "files": run.files,
         "model": {"name": card.model.name, "parameters": dict(run.axis.model.parameters)},

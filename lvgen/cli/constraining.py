@@ -44,7 +44,9 @@ def constraints(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Only this constraint; may be given several times."),
+        typer.Option(
+            "--only", metavar="NAME", help="Only this constraint, or those of a .py file; may be given several times."
+        ),
     ] = None,
     legs: Annotated[str, typer.Option(metavar="all|lepton", help="What emits the boson in leptonic decays.")] = "all",
     invisible: Annotated[bool, typer.Option("--invisible", help="Take the boson to go unseen.")] = False,
@@ -124,7 +126,7 @@ def _chosen(along: Axis, only: list[str] | None) -> Any:
     try:
         return chosen(along.model, only)
     except UserError as error:
-        raise UserError(error.what, key="--only") from None
+        raise UserError(error.what, file=error.file, key="--only") from None
 
 
 def _listed(along: Axis | None) -> list[str]:
