@@ -2,9 +2,9 @@
 
     NUMBA_NUM_THREADS=1 python benchmarks/ee.py
 
-Processor time, warm kernels; a cross-section includes the adaptation of its map. Events are drawn through the adapted map
-and kept with probability weight over the largest weight (0.02 per cent of the cross-section lies above it); momenta of
-everything and the spin of the boson are made for each.
+Processor time, warm kernels; a cross-section includes the adaptation of its map. Events are drawn through the adapted
+map and kept with probability weight over the largest weight (0.02 per cent of the cross-section lies above it);
+momenta of everything and the spin of the boson are made for each.
 """
 
 from __future__ import annotations
