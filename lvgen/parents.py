@@ -7,7 +7,7 @@ at the detector's window, or from a beam.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +66,22 @@ class Strength:
         return ratio
 
 
+def scaled(weight: Along, factor: float) -> Along:
+    """A term times a number."""
+    return lambda coupling: factor * weight(coupling)
+
+
+def sum_of(parts: Sequence[Along]) -> Along:
+    """The sum of terms."""
+    return lambda coupling: sum((part(coupling) for part in parts), np.zeros(np.shape(coupling)))
+
+
 class RestChannel(ProductionChannel):
     """A decay at rest carried to the laboratory.
 
-    decay : at rest, with weights that sum to 1; strength : its branching ratio along the coupling axis
-    total : that of the whole decay where ``strength`` is one term of several; above 1 it counts as 0
+    decay : at rest; strength : what multiplies its weights along the coupling axis, so that they sum to the branching
+        ratio
+    total : the branching ratio along the axis where it is not ``strength``; above 1 it counts as 0
     """
 
     def __init__(self, name: str, decay: RestDecay, strength: Along, total: Along | None = None) -> None:
@@ -102,8 +113,8 @@ class RestChannel(ProductionChannel):
         draws.companions, draws.spin = np.zeros((n, len(self.companions), 4)), np.zeros((n, 9))
         carry(
             np.ascontiguousarray(cos_star), np.ascontiguousarray(turn), np.ascontiguousarray(rest.momenta),
-            self._decay.parent_mass, self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin, draws.boson, draws.parent,
-            draws.companions, draws.spin,
+            self._decay.parent_mass, self._masses, 1 if self.parent_pdg > 0 else -1, rest.spin,
+            draws.boson, draws.parent, draws.companions, draws.spin,
         )  # fmt: skip
 
 
@@ -145,8 +156,8 @@ class AimedChannel(RestChannel):
         path, share = self._flown(momentum, y[:, 1])
         draws = Draws(np.empty((n, 4)), np.empty((n, 4)), np.empty(n), np.empty((n, 4)), np.empty(n, np.int64))
         draw_aimed(
-            np.ascontiguousarray(y[:, 2:_AIMED]), self._decay.parent_mass, self._decay.boson_mass, rest.energy, momentum,
-            path, self._hadrons.density, self._hadrons.table, self._window.kind, self._window.parameters,
+            np.ascontiguousarray(y[:, 2:_AIMED]), self._decay.parent_mass, self._decay.boson_mass, rest.energy,
+            momentum, path, self._hadrons.density, self._hadrons.table, self._window.kind, self._window.parameters,
             self._window.near, self._window.far, draws.boson, draws.parent, draws.origin, draws.weight, draws.cell,
         )  # fmt: skip
         draws.weight *= rest.weight * share * (self._log_range / _LN10)

@@ -69,7 +69,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Rate:
-    """A branching ratio or a cross-section (pb) with its numerical error.
+    """A branching ratio or a cross-section (pb) with its numerical error, and what its model says must go with it.
 
     >>> float(Rate(0.25, 0.0, 0.0))
     0.25
@@ -79,6 +79,7 @@ class Rate:
     error: float
     longitudinal_fraction: float | None
     unit: str = ""
+    cautions: tuple[str, ...] = ()
 
     def __float__(self) -> float:
         return self.value

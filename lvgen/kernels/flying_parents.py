@@ -186,7 +186,8 @@ def carry(cos_star, turn, rest, m_p, masses, sign, rest_spin, boson, parent, com
 
     cos_star : (n,) of V in the rest frame of P to its flight; turn : (n,) in [0, 1], azimuth of the rest about V
     rest : (n, k + 1, 4) momenta of k companions and, last, V in a rest frame with axes of its own, GeV
-    m_p : of P, GeV; masses : (k,) GeV; sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
+    m_p : of P, GeV; masses : (k,) GeV
+    sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
     rest_spin : (n, 9) spin of V in those axes; boson, parent : (n, 4) GeV
     companions : out, (n, k, 4) GeV; spin : out, (n, 9)
 
@@ -226,7 +227,8 @@ def carry(cos_star, turn, rest, m_p, masses, sign, rest_spin, boson, parent, com
         own = perpendicular(vx, vy, vz)
         frame_from = (vx, vy, vz, own[0], own[1], own[2], own[3], own[4], own[5])
         for j in range(k):
-            sx, sy, sz = _turned(sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3], frame_from, frame_to)
+            sx, sy, sz = sign * rest[i, j, 1], sign * rest[i, j, 2], sign * rest[i, j, 3]
+            sx, sy, sz = _turned(sx, sy, sz, frame_from, frame_to)
             e = math.sqrt(masses[j] * masses[j] + sx * sx + sy * sy + sz * sz)
             sx, sy, sz = boosted(e, sx, sy, sz, m_p, parent[i, 0], p, hx, hy, hz)
             put(companions, i, j, masses[j], sx, sy, sz)

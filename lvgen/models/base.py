@@ -148,6 +148,18 @@ class Model:
         follows = all(abs(c.gv(q) - E_CHARGE * epsilon * ELECTRIC_CHARGE[q]) <= 1e-9 * abs(c.gv("u")) for q in "dscb")
         return epsilon if follows else None
 
+    def anomaly_at(self, coupling: float) -> float:
+        """The anomaly coefficient times the coupling."""
+        return coupling * self.anomaly()
+
+    def disputed_anomaly(self, coupling: float) -> float:  # noqa: ARG002 - left out unless a card asks for it
+        """Anomaly coefficient of the third generation's quarks times the coupling, where ``triangle`` counts it."""
+        return 0.0
+
+    def cautions(self) -> tuple[str, ...]:
+        """Sentences to print with every result of the model."""
+        return ()
+
     def mixing_shift(self, mass: Floats) -> Complexes:
         """epsilon(M) - epsilon(0) of a loop-induced kinetic mixing: e Q_f times it comes on top of ``couplings()``.
 

@@ -56,7 +56,11 @@ class PointModel(Model):
 
     def anomaly(self) -> float:
         """That of the couplings themselves."""
-        return sum(w * g * m.anomaly() for w, m, g in self._terms)
+        return sum(w * m.anomaly_at(g) for w, m, g in self._terms)
+
+    def disputed_anomaly(self, coupling: float) -> float:
+        """See ``Model.disputed_anomaly``."""
+        return coupling * sum(w * m.disputed_anomaly(g) for w, m, g in self._terms)
 
     def z_mixing(self, coupling: float) -> float:
         """See ``Model.z_mixing``."""
@@ -109,6 +113,11 @@ class ScannedModel(Model):
         """See ``Model.meson_charge``."""
         model, own = self.point(coupling)
         return model.meson_charge(up, down, own, mass, tree)
+
+    def anomaly_at(self, coupling: float) -> float:
+        """See ``Model.anomaly_at``."""
+        model, own = self.point(coupling)
+        return model.anomaly_at(own)
 
     def z_mixing(self, coupling: float) -> float:
         """See ``Model.z_mixing``."""

@@ -262,12 +262,15 @@ class Source(Table):
     def interactions(self, exposure: float, unit: str, sigma_inel: float) -> float:
         """Inelastic interactions in an exposure.
 
-        exposure : in pb^-1, POT or decays of kaons; sigma_inel : pb, of the hadron table (its convention for one collision); 1 pb where
-            there is none, so that bosons per interaction are cross-sections in pb
+        exposure : in pb^-1, POT or decays of kaons, each of which is an interaction
+        sigma_inel : pb, of the hadron table (its convention for one collision); 1 pb where there is none, so that
+            bosons per interaction are cross-sections in pb
         raises UserError where the exposure's unit is not this source's
         """
         if unit != self.exposure_unit:
             raise UserError(f"{_DUE[self.exposure_unit]} ({self.name})", key="detector.exposure")
+        if self.kind == "kaon_beam":
+            return exposure
         if self.target is None:
             return exposure * sigma_inel
         return exposure * self.target.interact
