@@ -55,6 +55,11 @@ class Search(Table):
         """What is needed at one mass (GeV)."""
         raise NotImplementedError
 
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Ranges of mass (GeV) without any limit, over which nothing is interpolated."""
+        return ()
+
     def describe(self) -> str:
         """In a few words."""
         return self.title
@@ -99,6 +104,11 @@ class _Window(Search):
     half_width: Annotated[float, number(above=0.0, most=10.0)] = 2.0
     vetoes: Annotated[tuple[tuple[float, float], ...], BeforeValidator(_vetoes)] = ()
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes."""
+        return self.vetoes
 
     def vetoed(self, mass: float) -> str:
         """Why nobody looks at this mass; empty where somebody does."""
@@ -179,6 +189,11 @@ class Recoil(_Window):
     spectrum: Annotated[Curve, BeforeValidator(_curve)]
     exposure: Annotated[float, quantity("luminosity", above=0.0)] = Field(examples=['"276 pb^-1"'])
 
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes, and where the spectrum says nothing."""
+        return (*self.vetoes, *self.spectrum.gaps)
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region."""
         why = self.vetoed(mass) or self.spectrum.why_outside(mass)
@@ -220,6 +235,11 @@ class Scaled(Search):
     resolution: Annotated[Curve, BeforeValidator(_resolution)] | None = None
     vetoes: Annotated[tuple[tuple[float, float], ...], BeforeValidator(_vetoes)] = ()
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes."""
+        return self.vetoes
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region, whose background is what explains the reference."""
@@ -282,13 +302,17 @@ class Published(Search):
     quantity : "branching_ratio" (of the beam's particle), "cross_section" (pb) or "events"
     limit : CSV text, mass and limit; a blank line is a gap, which is closed like what lies beyond the ends
     confidence : of the limit; the card's must be the same
-    vetoes : masses that are closed besides
     """
 
     title = "published limit against mass"
     quantity: Annotated[str, choice("quantity", _QUANTITIES)]
     limit: Annotated[Curve, BeforeValidator(_curve)]
     confidence: Annotated[float, number(above=0.5, below=1.0)] = 0.9
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Where nothing is published."""
+        return self.limit.gaps
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The number of events that the limit stands for in this run."""
