@@ -33,7 +33,8 @@ class Accepted:
 
     chain, mode : indices; place : position among the events of the block
     relative : 1, or more for an event whose weight overflowed
-    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4) GeV; products : of the decay
+    boson, parent : (n, 4) GeV; made_at, origin, vertex : (n, 4) m, where the parent is made, the boson is, and decays
+    companions : (n, c, 4) GeV; products : of the decay
     """
 
     chain: int
@@ -42,6 +43,7 @@ class Accepted:
     relative: Floats
     boson: Floats
     parent: Floats
+    made_at: Floats
     origin: Floats
     vertex: Floats
     companions: Floats
@@ -167,6 +169,7 @@ def _parts(
     k: int, chain: Chain, sample: Sample, kept: NDArray[np.intp], ratio: Floats, start: int
 ) -> Iterator[Accepted]:
     companions = chain.channel.companion_momenta(sample.draws)
+    made_at = sample.draws.origin if sample.draws.made_at is None else sample.draws.made_at
     bounds = np.searchsorted(sample.mode, np.arange(len(chain.modes) + 1))
     place = start + np.arange(len(kept))
     for mode, products in enumerate(sample.products or []):
@@ -175,7 +178,7 @@ def _parts(
         if len(rows):
             yield Accepted(
                 k, mode, place[own], np.maximum(1.0, ratio[rows]), sample.draws.boson[rows], sample.draws.parent[rows],
-                sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
+                made_at[rows], sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
                 products.take(rows - bounds[mode]).trimmed(),
             )  # fmt: skip
 

@@ -29,6 +29,8 @@ def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
     masses = plan.card.model.masses
     if closed := plan.closed_masses():
         told.message(f"warning: no signal at {len(closed)} of {len(masses)} masses: {plan.why_closed(closed[0])}")
+    for line in plan.beyond_validity:
+        told.message(f"warning: {line}")
     told.start("signal map", len(masses))
     points, replicas = 0, 0
     variations: dict[str, None] = {}
