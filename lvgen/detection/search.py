@@ -64,6 +64,10 @@ class Search(Table):
         """In a few words."""
         return self.title
 
+    def assumptions(self) -> list[str]:
+        """What it leaves out, in plain sentences for ``run.json``."""
+        return []
+
     def as_table(self) -> dict[str, Any]:
         """The entries as they were written."""
         return dict(self._raw)
@@ -160,6 +164,13 @@ class Bump(_Window):
     )
     efficiency: Annotated[float, number(above=0.0, most=1.0)] = 1.0
 
+    def assumptions(self) -> list[str]:
+        """Of the backgrounds."""
+        return [
+            "backgrounds at tree level with alpha(0); no two-photon collisions, no exchange of identical leptons and "
+            "no other pairings of four muons; those with four leptons without cuts on them"
+        ]
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """A region for each channel."""
         if why := self.vetoed(mass):
@@ -254,6 +265,11 @@ class Scaled(Search):
         background *= shape * run.exposure / self.reference.exposure
         return Requirement((Count(background, self.background_uncertainty, None, share),))
 
+    def assumptions(self) -> list[str]:
+        """Of the background."""
+        shape = "as at tree level" if self.backgrounds else "the same at all masses"
+        return [f"the background explains one published limit ({self.reference.source}) and is {shape} elsewhere"]
+
     def _spectrum(self, mass: float, run: Exposed) -> float:
         """Background at a mass in any unit."""
         if not self.backgrounds:
@@ -324,6 +340,10 @@ class Published(Search):
             return Requirement(closed=why)
         value = self.limit.at(mass)
         return Requirement(n_required=value if self.quantity == "events" else value * run.interactions)
+
+    def assumptions(self) -> list[str]:
+        """Of the acceptance."""
+        return ["the published limit contains acceptance and efficiency; those of the run come on top where it has any"]
 
     def describe(self) -> str:
         """With its source."""
