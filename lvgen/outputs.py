@@ -268,6 +268,8 @@ def approximations(plan: Plan) -> list[str]:
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
+    if plan.card.sensitivity is not None:
+        stated += plan.requirements.assumptions()
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated

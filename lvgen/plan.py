@@ -291,15 +291,9 @@ class Plan:
         regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
         needed = self.n_required(mass)
         if not self.proportional:
-            if regions is not None:
-                raise UserError(
-                    "several counting regions cannot be combined where branching ratios change along the coupling axis; "
-                    "give one background",
-                    key="detector.background",
-                )
             found = self.decays(mass)
             return CouplingAxis(
-                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted
+                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted, regions
             )
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:

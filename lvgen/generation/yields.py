@@ -269,8 +269,9 @@ def _by_region(
         ratios = np.array([mode.branching_ratio for mode in chain.modes])
         for mode, curve in samples.curves(axis.ctau).items() if samples else ():
             shares = ratios / ratios.sum() if mode < 0 else np.eye(len(ratios))[mode]
-            np.add.at(total, regions, shares[:, None] * (factor * curve))
-    return {str(k): values for k, values in enumerate(total)}
+            along = 1.0 if axis.mode_factors is None else axis.mode_factors
+            np.add.at(total, regions, shares[:, None] * (factor * curve) * along)
+    return {str(k): np.clip(values, 0.0, None) for k, values in enumerate(total)}
 
 
 def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:

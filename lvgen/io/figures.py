@@ -381,7 +381,8 @@ def _level_text(signal_map: SignalMap, contour: Sequence[ContourRow]) -> str:
     """The number of events that excludes, or its range, and the method."""
     found = [row.n_required for row in contour if row.excludes]
     low, high = min(found), max(found)
-    number = f"{low:.3g}" if high < 1.01 * low else f"{low:.3g} to {high:.3g}"
+    texts = [f"{float(f'{value:.3g}'):g}" for value in (low, high)]
+    number = texts[0] if high < 1.01 * low else " to ".join(texts)
     method = signal_map.method or f"{100 * contour[0].confidence:g}% CL"
     return rf"$N$ ≥ {number}, {method.removeprefix('Poisson, ')}"
 

@@ -130,5 +130,6 @@ class MapPieces:
             other_spectra=plan.band.names,
             required=np.array([found.required for found in limits]),
             expected=expected_of(limits),
+            gaps=plan.requirements.search.gaps,
             method=plan.requirements.method.describe(),
         )
