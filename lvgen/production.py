@@ -69,7 +69,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Rate:
-    """A branching ratio or a cross-section (pb) with its numerical error.
+    """A branching ratio or a cross-section (pb) with its numerical error, and what its model says must go with it.
 
     >>> float(Rate(0.25, 0.0, 0.0))
     0.25
@@ -79,6 +79,7 @@ class Rate:
     error: float
     longitudinal_fraction: float | None
     unit: str = ""
+    cautions: tuple[str, ...] = ()
 
     def __float__(self) -> float:
         return self.value
@@ -216,16 +217,16 @@ class Process(ABC):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """Open channels at one mass (GeV); empty where nothing is open."""
 
+    def stated(self, options: Any) -> tuple[str, ...]:  # noqa: ARG002 - most say the same whatever the options
+        """Sentences for ``run.json`` about what is left out with these options."""
+        return self.approximations
+
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Callable[[Floats], Floats]]:  # noqa: ARG002
         """Branching ratios along the coupling axis, by reaction, of open decays whose ratio may come out above 1.
 
         There they mean nothing, since the boson is then no small correction, and count as 0.
         """
         return {}
-
-    def stated(self, options: Any) -> tuple[str, ...]:  # noqa: ARG002 - most say the same whatever the options
-        """Sentences for ``run.json`` about what is left out with these options."""
-        return self.approximations
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
         """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.

@@ -232,7 +232,7 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
     total, variance = 0.0, 0.0
     for k, chain in enumerate(chains):
         y = stream(seed, EVENT_STREAM, k, 3).random((20_000, chain.channel.dimensions))
-        weight = chain.channel.draw(y).weight * float(chain.channel.coefficient(np.array([coupling]))[0])
+        weight = chain.channel.draw(y).weight * plan.coefficient(chain, coupling)
         total += float(weight.mean())
         variance += float(weight.var()) / len(weight)
     return total * plan.spectrum.sigma_inel_pb, math.sqrt(variance) * plan.spectrum.sigma_inel_pb

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.kaon import mixing_width, neutral_mixing_width
-from lvgen.flavour.loops import anomalous_coupling, z_monopole
-from lvgen.flavour.neutral_current import left_handed_coupling
+from lvgen.flavour.loops import z_monopole
+from lvgen.flavour.neutral_current import current_coupling, left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import K_TO_PI, Transition
 from lvgen.models.base import Model
@@ -96,7 +96,7 @@ def _ratio(transition: Transition, model: Model, mass: float, coupling: float) -
     if epsilon is None:
         left_handed_coupling(model, coupling, mass, "s", "d")  # refuses where there is nothing
     g = model.z_mixing(coupling) * z_monopole("s", "d")
-    g += coupling * anomalous_coupling("s", "d", model.anomaly())
+    g += current_coupling(model, coupling, "s", "d")
     mixing = mixing_width(mass) if transition is CHARGED else neutral_mixing_width(mass)
     return (transition.width(g, mass)[0] + (epsilon or 0.0) ** 2 * mixing) / total
 

@@ -57,6 +57,12 @@ class LeptonicOptions(LegOptions):
     reactions: tuple[str, ...] | None = None
 
 
+class WindowOptions(LegOptions):
+    """missing_mass : range (GeV) of the mass of nu and boson together that counts; left out: all of it."""
+
+    missing_mass: tuple[float, float] | None = None
+
+
 class LeptonicMeson(Process):
     """P+ -> l+ nu V and l+ nu phi."""
 
@@ -65,7 +71,7 @@ class LeptonicMeson(Process):
     references: ClassVar[tuple[str, ...]] = ("arXiv:1609.00860", "arXiv:1203.2947")
     source_kinds = ("collider", "target", "kaon_beam")
     Options = LeptonicOptions
-    RateOptions = LegOptions
+    RateOptions = WindowOptions
     approximations: ClassVar[tuple[str, ...]] = (
         "P -> l nu V: inner bremsstrahlung; form factors of the meson's structure are left out, so l = e is a lower "
         "estimate for a dark photon",
@@ -152,9 +158,9 @@ class LeptonicMeson(Process):
         if products.endswith("phi"):
             m_phi = float(model.parameters.get("m_phi", mass))
             decay = LeptonicDecay(parent, lepton, m_phi, (c.gs(lepton), c.gp(lepton), 0.0, 0.0), scalar=True)
-            return Rate(standard * decay.ratio()[0], 0.0, None)
+            return Rate(standard * decay.ratio(options.missing_mass)[0], 0.0, None)
         couplings = self._legs(parent, lepton, model, mass, coupling, options.legs == "all")
-        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio()
+        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio(options.missing_mass)
         return Rate(standard * ratio, 0.0, share)
 
     @staticmethod

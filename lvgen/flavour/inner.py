@@ -34,13 +34,18 @@ class LeptonicDecay:
     scalar: bool = False
 
     @functools.lru_cache(maxsize=256)  # noqa: B019 - of the values, which are few numbers
-    def ratio(self) -> tuple[float, float | None]:
+    def ratio(self, missing_mass: tuple[float, float] | None = None) -> tuple[float, float | None]:
         """Width over that of P+ -> l+ nu at tree level, and the share of helicity 0 in the rest frame of P (None for a
-        scalar); (0, None) where closed. By Gauss-Legendre quadrature, good to 1e-6."""
+        scalar); (0, None) where closed. By Gauss-Legendre quadrature, good to 1e-6.
+
+        missing_mass : range (GeV) of the mass of nu X that counts, None for all (then good to 1e-4)
+        """
         m_p, m_l = mass_of(self.parent), mass_of(self.lepton)
-        if self.mass + m_l >= m_p:
+        if self.mass + m_l >= m_p or not any(self.couplings):
             return 0.0, None
         y, weight = _grid(*_NODES)
+        if missing_mass is not None:
+            y, weight = self._within(y, weight, missing_mass)
         momenta, width, rho = self.draw(y)
         total, tree = float(weight @ width), self.tree_width
         if self.scalar or total == 0.0:
@@ -68,7 +73,24 @@ class LeptonicDecay:
         )  # fmt: skip
         return momenta, width, rho
 
+    def _within(self, y: Floats, weight: Floats, window: tuple[float, float]) -> tuple[Floats, Floats]:
+        """Nodes squeezed into the angles at which the mass of nu X, in which the lepton's energy and thereby the cosine
+        is linear, lies in a window."""
+        m_p, m_l = mass_of(self.parent), mass_of(self.lepton)
+        ends = []
+        for end in (0.0, 1.0):
+            at_end = y.copy()
+            at_end[:, 1] = end
+            ends.append(m_p**2 + m_l**2 - 2.0 * m_p * self.draw(at_end)[0][:, 0, 0])
+        step = ends[1] - ends[0]
+        edges = [np.clip((m**2 - ends[0]) / np.where(step == 0.0, 1.0, step), 0.0, 1.0) for m in window]
+        low, high = np.minimum(*edges), np.maximum(*edges)
+        squeezed = y.copy()
+        squeezed[:, 1] = low + (high - low) * y[:, 1]
+        return np.ascontiguousarray(squeezed), weight * (high - low)
 
+
+@functools.cache
 def _grid(first: int, second: int) -> tuple[Floats, Floats]:
     """Nodes (n, 4) and weights of the two variables that matter."""
     (x, u), (z, v) = (np.polynomial.legendre.leggauss(k) for k in (first, second))

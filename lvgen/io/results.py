@@ -64,7 +64,13 @@ EXPECTED_COLUMNS: tuple[str, ...] = tuple(
     for side in ("lower", "upper")
     for name in ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 )
-_FURTHER = (WIDTH_COLUMNS, BAND_COLUMNS, EXPECTED_COLUMNS)
+#: columns after these: the band of other spectra and that of other forms alone, and the errors from the source's table
+SPECTRA_COLUMNS, FORMS_COLUMNS = (
+    tuple(f"coupling_{side}_{group}_{end}" for side in ("lower", "upper") for end in ("low", "high"))
+    for group in ("spectra", "forms")
+)
+TABLE_COLUMNS: tuple[str, ...] = ("coupling_lower_table_error", "coupling_upper_table_error")
+_FURTHER = (WIDTH_COLUMNS, BAND_COLUMNS, SPECTRA_COLUMNS, FORMS_COLUMNS, TABLE_COLUMNS, EXPECTED_COLUMNS)
 _MAP_TEXTS = ("mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector", "exposure_text")
 _METADATA_KEY = b"metadata"
 #: half-width, as a factor or in relative terms, of the one bin of an axis with a single point

@@ -2,7 +2,8 @@
 
 Few events: every outcome is enumerated and ordered by the likelihood ratio of signal and background against background
 (Junk, hep-ex/9902006), exactly; an uncertain background is averaged over.  Many events: the profile likelihood and its
-asymptotic distribution in ``pyhf`` (arXiv:1007.1727), with one nuisance parameter for each uncertain background.
+asymptotic distribution in ``pyhf`` (arXiv:1007.1727), with one nuisance parameter for each uncertain background; where
+all backgrounds are large and nothing was observed, the Gaussian limit of the same (eq. 89 there).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from lvgen.sensitivity.modified import outcome_at
 
 Floats = NDArray[np.float64]
 
+#: backgrounds from which on counts are taken as normal
+LARGE = 1e4
 #: most outcomes that are enumerated
 MAX_OUTCOMES = 200_000
 #: what stands for no background at all in logarithms
@@ -43,7 +46,23 @@ def combined_limits(
     observed = _observed(counts)
     if outcomes(counts) <= MAX_OUTCOMES:
         return _exact(counts, observed, confidence, sigmas)
+    if observed is None and min(count.background for count in counts) >= LARGE:
+        return None, gaussian_limits(counts, confidence, sigmas)
     return asymptotic_limits(counts, observed, confidence, sigmas)
+
+
+def gaussian_limits(counts: Sequence[Count], confidence: float, sigmas: Sequence[float]) -> tuple[float, ...]:
+    """Expected limits for backgrounds so large that counts are normal: s (Phi^-1(1 - (1 - CL) Phi(N)) + N), with s the
+    error of the signal from all regions (arXiv:1007.1727 eq. 89); to about 1/sqrt(background)."""
+    error = _signal_error(counts)
+    return tuple(error * float(norm.ppf(1.0 - (1.0 - confidence) * norm.cdf(n)) + n) for n in sigmas)
+
+
+def _signal_error(counts: Sequence[Count]) -> float:
+    """Error of the whole signal where it is small against the backgrounds."""
+    return 1.0 / math.sqrt(
+        sum(c.share**2 / (1.0 + c.background * (1.0 + c.background * c.uncertainty**2)) for c in counts)
+    )
 
 
 def outcomes(counts: Sequence[Count]) -> float:
@@ -134,12 +153,11 @@ def asymptotic_limits(
     if tuple(sigmas) != (-2.0, -1.0, 0.0, 1.0, 2.0):
         raise ValueError("pyhf gives -2, -1, 0, 1 and 2 standard deviations")
     # in units of a signal that its backgrounds would hide, so that the parameter is of order 1
-    unit = 1.0 / math.sqrt(
-        sum(c.share**2 / (1.0 + c.background * (1.0 + c.background * c.uncertainty**2)) for c in counts)
-    )
+    unit = _signal_error(counts)
     model = likelihood(counts, unit)
     data = [round(c.background) for c in counts] if observed is None else observed
-    found, expected = upper_limit([*data, *model.config.auxdata], model, level=1.0 - confidence, rtol=1e-3)
+    with np.errstate(divide="ignore", invalid="ignore"):  # at no signal at all
+        found, expected = upper_limit([*data, *model.config.auxdata], model, level=1.0 - confidence, rtol=1e-3)
     return None if observed is None else float(found) * unit, tuple(float(value) * unit for value in expected)
 
 
@@ -163,7 +181,7 @@ def likelihood(counts: Sequence[Count], unit: float) -> Any:
         for i, (count, b) in enumerate(zip(counts, background, strict=True))
     ]
     bounds = [{"name": "mu", "bounds": [[0.0, 100.0]], "inits": [1.0]}]
-    return pyhf.Model({"channels": channels, "parameters": bounds}, poi_name="mu")
+    return pyhf.Model({"channels": channels, "parameters": bounds}, poi_name="mu", validate=False)
 
 
 def _uncertain(i: int, background: float, uncertainty: float) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ class Requirements:
         return self._known[mass]
 
     def estimate(self, mass: float) -> float:
-        """About how many events exclude at a mass, before it is known how regions share them; inf where nothing does."""
+        """About how many events exclude at a mass, however regions share them; inf where nothing does."""
         found = self.at(mass)
         seen = [count for count in found.counts if count.share > 0.0]
         if len(seen) > 1:

@@ -127,6 +127,7 @@ class MapPieces:
             low={key: moved("low", key) for key in keys} if self.variations else None,
             high={key: moved("high", key) for key in keys} if self.variations else None,
             varied={name: moved("varied", name) for name in self.variations},
+            other_spectra=plan.band.names,
             required=np.array([found.required for found in limits]),
             expected=expected_of(limits),
             method=plan.requirements.method.describe(),
