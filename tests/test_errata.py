@@ -244,7 +244,7 @@ def _slash(p: np.ndarray) -> np.ndarray:
 
 
 def _amplitude2(q2: float, cosine: float, gl: float, gr: float) -> float:
-    """Half of |ubar(nu) kslash (1 - g5) (m - Qslash) epsslash (gV + gA g5) v(mu)|^2/(Q^2 - m^2)^2 over spins, by traces."""
+    """|ubar(nu) kslash (1 - g5) (m - Qslash) epsslash (gV + gA g5) v(mu)|^2/(Q^2 - m^2)^2/2 over spins, by traces."""
     m_k, m, m_v = mass_of("K+"), mass_of("mu"), 0.12
     e_mu, e_v, e_nu = (float(v) for v in _energies(np.array(q2), np.array(cosine), m_k, m, m_v))
     p_mu, p_v = math.sqrt(e_mu**2 - m**2), math.sqrt(e_v**2 - m_v**2)
