@@ -61,15 +61,15 @@ class ConstraintRun:
         model = self.card.model
         if model.is_single_coupling:
             return []
-        couplings = model.couplings
-        return bounds_of(self.axis, list(model.masses), self.which, float(couplings[0]), float(couplings[-1]))
+        masses, couplings = (values.tolist() for values in (model.masses, model.couplings))
+        return bounds_of(self.axis, masses, self.which, couplings[0], couplings[-1])
 
     def verdicts(self) -> list[Verdict]:
         """At the card's one coupling; empty where it has a grid."""
         model = self.card.model
         if not model.is_single_coupling:
             return []
-        return verdicts_at(self.axis, list(model.masses), list(model.couplings), self.which)
+        return verdicts_at(self.axis, model.masses.tolist(), model.couplings.tolist(), self.which)
 
     def write(self, bounds: Sequence[Bound], verdicts: Sequence[Verdict], directory: Path) -> None:
         """CSV, and the figure where there are masses to draw over and something is excluded."""

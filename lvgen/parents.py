@@ -7,7 +7,7 @@ at the detector's window, or from a beam.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +66,22 @@ class Strength:
         return ratio
 
 
+def scaled(weight: Along, factor: float) -> Along:
+    """A term times a number."""
+    return lambda coupling: factor * weight(coupling)
+
+
+def sum_of(parts: Sequence[Along]) -> Along:
+    """The sum of terms."""
+    return lambda coupling: sum((part(coupling) for part in parts), np.zeros(np.shape(coupling)))
+
+
 class RestChannel(ProductionChannel):
     """A decay at rest carried to the laboratory.
 
-    decay : at rest, with weights that sum to 1; strength : its branching ratio along the coupling axis
-    total : that of the whole decay where ``strength`` is one term of several; above 1 it counts as 0
+    decay : at rest; strength : what multiplies its weights along the coupling axis, so that they sum to the branching
+        ratio
+    total : the branching ratio along the axis where it is not ``strength``; above 1 it counts as 0
     """
 
     def __init__(self, name: str, decay: RestDecay, strength: Along, total: Along | None = None) -> None:

@@ -163,7 +163,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
             "formats": list(events.formats),
         }
     if card.sensitivity:
-        table["sensitivity"] = card.sensitivity.model_dump()
+        table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
     if card.constraints:
         constraints = card.constraints.model_dump(exclude_none=True)
         table["constraints"] = {k: list(v) if isinstance(v, tuple) else v for k, v in constraints.items()}

@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.inner import LeptonicDecay
 from lvgen.flavour.rest import MesonToLepton
 from lvgen.models.base import Model
 from lvgen.models.points import structures
-from lvgen.parents import Along, KaonBeamChannel, aimed_channels
+from lvgen.parents import Along, KaonBeamChannel, aimed_channels, scaled, sum_of
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 
@@ -115,7 +113,7 @@ class LeptonicMeson(Process):
             if not {PDG_ID[parent], -PDG_ID[parent]} & there:
                 continue
             terms = self._terms(parent, lepton, setup.model, setup.options, mass)
-            total = _sum_of([strength for _, strength in terms])
+            total = sum_of([strength for _, strength in terms])
             for decay, strength in terms:
                 if beam is not None:
                     made.append(KaonBeamChannel(decay.reaction, decay, strength, beam, total))
@@ -128,7 +126,7 @@ class LeptonicMeson(Process):
         made = {}
         for parent, lepton, reaction in self._chosen(options):
             if terms := self._terms(parent, lepton, model, options, mass):
-                made[reaction] = _sum_of([strength for _, strength in terms])
+                made[reaction] = sum_of([strength for _, strength in terms])
         return made
 
     def _terms(
@@ -148,7 +146,7 @@ class LeptonicMeson(Process):
             at_rest = LeptonicDecay(parent, lepton, mass, couplings)
             ratio = standard * at_rest.ratio()[0]
             decay = MesonToLepton(at_rest, PDG_ID[parent], mass, products, standard / ratio)
-            made.append((decay, _scaled(term.weight, ratio)))
+            made.append((decay, scaled(term.weight, ratio)))
         return made
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
@@ -182,14 +180,6 @@ class LeptonicMeson(Process):
             if c.gv(lepton) or c.ga(lepton) or neutrino or charge:
                 break
         return (c.gv(lepton), c.ga(lepton), neutrino, charge) if every else (c.gv(lepton), c.ga(lepton), 0.0, 0.0)
-
-
-def _scaled(weight: Along, factor: float) -> Along:
-    return lambda coupling: factor * weight(coupling)
-
-
-def _sum_of(parts: list[Along]) -> Along:
-    return lambda coupling: sum((part(coupling) for part in parts), np.zeros(np.shape(coupling)))
 
 
 process = LeptonicMeson()

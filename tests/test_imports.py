@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
+    ("fits",),
     ("production",),
     ("collisions", "parents"),
     ("processes", "rates"),
@@ -33,12 +34,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
-    ("constraint_runs",),
+    ("constraint_runs", "work"),
     ("conductor",),
+    ("comparison", "shards"),
     ("cli",),
 )
 #: without importable code, or read as data only
@@ -46,7 +48,7 @@ NO_FLOOR = {"data", "cards", "detectors"}
 #: what ``import lvgen`` and ``lvgen --help`` must do without
 HEAVY = (
     "awkward", "chromo", "gvar", "hist", "matplotlib", "mplhep", "numba", "numpy", "particle", "pint", "pyarrow",
-    "pydantic", "pyhepmc", "scipy", "uproot", "vector", "vegas",
+    "pydantic", "pyhepmc", "pyhf", "scipy", "uproot", "vector", "vegas",
 )  # fmt: skip
 
 Import = tuple[str, str, bool]

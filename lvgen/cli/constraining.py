@@ -55,7 +55,7 @@ def constraints(
 ) -> None:
     """Print what measurements at low energies exclude of a model: couplings, or verdicts at a coupling.
 
-    Without --mass a grid from 10 to 500 MeV is taken. `lvgen show NAME` tells what a constraint is and how far it holds.
+    Without --mass a grid from 10 to 500 MeV is taken. `lvgen show NAME` tells what one is and where it holds.
 
     Example: lvgen constraints dark_Z --mass "30 MeV" --coupling 1e-4 --param epsilon_Z=1e-4
     """

@@ -30,7 +30,8 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
         ("frame", detector.frame),
         ("exposure", detector.exposure.text),
         ("efficiency", efficiency_text(detector.efficiency)),
-        ("background", f"{_by_channel(detector.background)} events expected"),
+        ("background", _background(detector)),
+        ("search", detector.search.describe()),
         ("observed", "-" if detector.observed is None else f"{_by_channel(detector.observed)} events"),
         ("selection", "products" if detector.selection == "products" else "none: geometry of the volume only"),
         ("channels", ", ".join(detector.channels) if detector.channels else "all visible ones"),
@@ -49,6 +50,12 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
     return result + [(f"for {s.name}", selection_text(s)) for s in detector.selections]
 
 
+def _background(detector: Detector) -> str:
+    uncertainty = detector.background_uncertainty
+    known = f", relative uncertainty {_by_channel(uncertainty)}" if uncertainty else ""
+    return f"{_by_channel(detector.background)} events expected{known}"
+
+
 def _by_channel(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{number:g} in {name}" for name, number in value.items())
@@ -59,6 +66,7 @@ def volume_text(volume: Volume) -> str:
     """The decay volume in one line."""
     where = f"z from {_length(volume.front)} to {_length(volume.back)}"
     hole = f", hole of radius {_length(volume.hole)}" if volume.hole > 0 else ""
+    hole += f", {_length(volume.flight)} or more from where the boson is made" if volume.flight > 0 else ""
     return f"{volume.shape}, {_volume_size(volume)}{hole}, {where}, {_centre(volume.center)}"
 
 

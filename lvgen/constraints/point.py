@@ -125,7 +125,7 @@ class Point:
             options = parse_options(made, ({"legs": self.axis.legs} if legs else {}) | further, rate=True)
 
             def at(x: float) -> float:
-                return float(made.rate(reaction, self.axis.at(x), self.mass, 1.0, options))
+                return float(made.rate(reaction, self.axis.at(x), self.mass, 1.0, options).value)
 
             try:
                 self._rates[key] = quadratic_in(at)

@@ -151,7 +151,7 @@ def _volume(volume: Volume, point: Pair) -> tuple[int, Floats]:
     par = np.zeros(VOLUME_FLOATS)
     par[:4] = volume.front, volume.back, *_moved(volume.center, point)
     par[4:8] = *volume.front_half_size, *volume.back_half_size
-    par[8] = volume.hole
+    par[8], par[9] = volume.hole, volume.flight
     return _SHAPES[volume.shape], par
 
 

@@ -27,6 +27,7 @@ def as_table(detector: Detector) -> dict[str, Any]:
         "exposure": detector.exposure.text,
         "efficiency": _dumped("efficiency", detector.efficiency),
         "background": detector.background,
+        "background_uncertainty": detector.background_uncertainty or None,
         "observed": detector.observed,
         "selection": detector.selection,
         "decays": detector.decays if detector.escaping else None,
@@ -36,6 +37,7 @@ def as_table(detector: Detector) -> dict[str, Any]:
         "cuts": _dumped("cuts", detector.cuts),
         "companions": _dumped("companions", detector.companions),
         "planes": [_dumped("planes", plane) for plane in detector.planes],
+        "search": detector.search.as_table() if detector.search.kind != "counting" else None,
         "selections": [_table(selection.model_dump(exclude_unset=True)) for selection in detector.selections],
     }
     return {key: value for key, value in table.items() if value not in (None, "", [])}

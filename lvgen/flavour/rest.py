@@ -6,6 +6,7 @@ boson goes evenly into all directions, and the rest of the decay turns evenly ab
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from lvgen.flavour.inner import LeptonDecay, LeptonicDecay
 from lvgen.particles import conjugate, mass, name_of
 
 Floats = NDArray[np.float64]
+
+_ROUGH_BITS = 12
 
 
 @dataclass
@@ -138,3 +141,11 @@ class LeptonToLepton(RestDecay):
         momenta, width, rho = self.decay.draw(points)
         energy = np.where(width > 0.0, momenta[:, 3, 0], self.boson_mass)
         return RestDraws(energy, FERMI**2 / total_width(self.decay.parent) * width, momenta, rho)
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - of the values, which are few numbers
+    def rough_ratio(self) -> float:
+        """Branching ratio, good to some per cent; ``LeptonDecay.branching_ratio`` does better and takes a second."""
+        from scipy.stats import qmc
+
+        y = qmc.Sobol(self.dimensions, rng=np.random.default_rng(0)).random_base2(_ROUGH_BITS)
+        return float(self.draw(y).weight.mean())

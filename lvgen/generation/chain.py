@@ -247,11 +247,11 @@ def share_points(n: int, ratios: list[float]) -> list[int]:
 
 
 def decades(ctaus: Floats, most: float) -> Floats:
-    """Lifetimes (m) a factor of 10 or less apart from the shortest to the longest of those below ``most``."""
-    usable = ctaus[(ctaus > 0.0) & (ctaus < most)]
-    if not len(usable):
+    """Lifetimes (m) a factor of 10 or less apart from the shortest to the longest, none above ``most``."""
+    positive = ctaus[ctaus > 0.0]
+    if not len(positive) or positive.min() >= most:
         return np.zeros(0)
-    low, high = float(usable.min()), float(usable.max())
+    low, high = float(positive.min()), min(float(positive.max()), most)
     return np.geomspace(low, high, 1 + math.ceil(math.log10(high / low) - 1e-9))
 
 

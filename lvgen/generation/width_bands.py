@@ -55,6 +55,10 @@ class ModeSamples:
             x, a = np.ascontiguousarray(part.x[rows]), np.ascontiguousarray(part.a[rows])
             kept.add(x, a, cell, np.zeros((0, 0)))
 
+    def curves(self, ctau: Floats) -> dict[int, Floats]:
+        """Yield (g,) of each mode per unit of scale; ctau (g,) m."""
+        return {mode: s.curve(ctau).mean * (s.n / max(1, self._n)) for mode, s in self._samples.items()}
+
     def deviations(self, ctau: Floats, replicas: WidthReplicas) -> Floats:
         """Yield of each replica minus the central one, (K, g), per unit of scale; ctau (g,) m at the central widths."""
         count = len(replicas.ctau)

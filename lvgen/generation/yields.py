@@ -45,6 +45,7 @@ class CouplingAxis:
     band : the spectra of the run
     mode_factors : (modes, g) factors on the chains' decay modes where branching ratios change along the axis, and
     counted : (g,) the share of decays in all modes there; None where they stay
+    regions : (modes,) counting region of each decay mode, where regions are kept apart
     """
 
     coupling: Floats
@@ -55,6 +56,7 @@ class CouplingAxis:
     band: SpectrumBand = NO_BAND
     mode_factors: Floats | None = None
     counted: Floats | None = None
+    regions: NDArray[np.intp] | None = None
 
     def sample(self, n_replicas: int, survival: bool) -> AnySample:
         """An empty sample in lifetime."""
@@ -74,6 +76,7 @@ class PointYield:
     replicas    : (K, g) the total in each replica of the widths; K = 0 where they were not asked for
     low, high   : lowest and highest of ``n`` and its variations, where there are any
     varied      : the total in each variation, by its name
+    regions     : the total in each counting region, by its number, where regions are kept apart
     """
 
     n: dict[str, Floats]
@@ -85,6 +88,7 @@ class PointYield:
     low: dict[str, Floats] = field(default_factory=dict)
     high: dict[str, Floats] = field(default_factory=dict)
     varied: dict[str, Floats] = field(default_factory=dict)
+    regions: dict[str, Floats] = field(default_factory=dict)
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -109,7 +113,8 @@ def mass_yield(
     scale = [interactions * c for c in axis.coefficients]
     samples = [axis.sample(chain.channel.replicas.shape[1], chain.survival) for chain in chains]
     matters = adapt(chains, scale, axis, seed, index)
-    modes = [ModeSamples(chain.survival) for chain in chains] if axis.widths is not None else [None] * len(chains)
+    by_mode = axis.widths is not None or axis.regions is not None
+    modes = [ModeSamples(chain.survival) for chain in chains] if by_mode else [None] * len(chains)
     varied = [VariedSample(c.channel, axis.band, partial(axis.sample, 0, c.survival)) for c in chains]
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
@@ -125,6 +130,8 @@ def mass_yield(
                 draw(chains[k], samples[k], n, stream(seed, index, k, round_), varied[k], modes[k])
                 curves[k] = samples[k].curve(axis.ctau)
     found = _with_variations(_collect(curves, samples, groups, scale), groups, scale, curves, varied, axis)
+    if axis.regions is not None:
+        found = replace(found, regions=_by_region(chains, scale, modes, axis))
     if axis.widths is None:
         return found
     moved = [s * m.deviations(axis.ctau, axis.widths) for s, m in zip(scale, modes, strict=True) if m is not None]
@@ -249,6 +256,21 @@ def _collect(curves: list[Curve], samples: Sequence[AnySample], groups: list[str
         error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
         spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
     return PointYield(n, error, spectrum, sum(s.n for s in samples))
+
+
+def _by_region(
+    chains: list[Chain], scale: list[Floats], modes: Sequence[ModeSamples | None], axis: CouplingAxis
+) -> dict[str, Floats]:
+    """The total in each counting region; a mode that was not chosen is shared out by branching ratios."""
+    regions = axis.regions
+    assert regions is not None  # noqa: S101 - called with regions only
+    total = np.zeros((int(regions.max(initial=0)) + 1, len(axis.ctau)))
+    for chain, factor, samples in zip(chains, scale, modes, strict=True):
+        ratios = np.array([mode.branching_ratio for mode in chain.modes])
+        for mode, curve in samples.curves(axis.ctau).items() if samples else ():
+            shares = ratios / ratios.sum() if mode < 0 else np.eye(len(ratios))[mode]
+            np.add.at(total, regions, shares[:, None] * (factor * curve))
+    return {str(k): values for k, values in enumerate(total)}
 
 
 def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:

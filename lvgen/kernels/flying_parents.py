@@ -186,7 +186,8 @@ def carry(cos_star, turn, rest, m_p, masses, sign, rest_spin, boson, parent, com
 
     cos_star : (n,) of V in the rest frame of P to its flight; turn : (n,) in [0, 1], azimuth of the rest about V
     rest : (n, k + 1, 4) momenta of k companions and, last, V in a rest frame with axes of its own, GeV
-    m_p : of P, GeV; masses : (k,) GeV; sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
+    m_p : of P, GeV; masses : (k,) GeV
+    sign : -1 for the charge conjugate decay, which is the mirror image with the same spin
     rest_spin : (n, 9) spin of V in those axes; boson, parent : (n, 4) GeV
     companions : out, (n, k, 4) GeV; spin : out, (n, 9)
 

@@ -1,8 +1,8 @@
 """Rays through volumes, and the window of directions in which a volume is seen.
 
 A volume is a shape number and ``VOLUME_FLOATS`` floats; lengths in metres, z along the beam: z0, z1, cx, cy, a0, b0,
-a1, b1, hole, spare, where a and b are half the extent in x and y at the front (0) and at the back (1), and ``hole`` is
-the radius of a round hole along (cx, cy) (0: none).
+a1, b1, hole, flight, where a and b are half the extent in x and y at the front (0) and at the back (1), and ``hole`` is
+the radius of a round hole along (cx, cy) (0: none); rays count from ``flight`` on, measured from where they begin.
 
 - ``CYLINDER``: radius a0
 - ``BOX``: a0, b0
@@ -130,7 +130,7 @@ def ray_segments(shape, par, ox, oy, oz, nx, ny, nz):
 
     The second segment is (0, 0) where there is one only; both are where the ray misses.
     """
-    t1, t2 = _slab(oz, nz, par[0], par[1], 0.0, np.inf)
+    t1, t2 = _slab(oz, nz, par[0], par[1], par[9], np.inf)
     x, y, z = ox - par[2], oy - par[3], oz - par[0]
     if shape == BOX:
         t1, t2 = _slab(x, nx, -par[4], par[4], t1, t2)
