@@ -202,10 +202,11 @@ def _coupling_name(name: str) -> str:
 
 
 def _scannable(name: str) -> list[str]:
-    """Parameters that can be put on the coupling axis: the model's own numbers."""
-    from lvgen.models.registry import model_class
+    """Parameters that can be put on the coupling axis: the model's numbers, those of dark matter left out."""
+    from lvgen.models.dark_matter import DARK_MATTER_KINDS
 
-    return [key for key, kind in model_class(name).own_kinds.items() if kind in ("number", "direct")]
+    kinds = _parameter_kinds(name)
+    return [key for key, kind in kinds.items() if kind in ("number", "direct") and key not in DARK_MATTER_KINDS]
 
 
 def _parameter(name: str, value: object, kind: str) -> object:
