@@ -29,7 +29,7 @@ from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap
 from lvgen.work.event_blocks import make_events
-from lvgen.work.identity import fingerprint
+from lvgen.work.identity import fingerprint, fingerprint_of_constraints
 from lvgen.work.mass_points import MapPieces, signal_map
 from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
@@ -148,14 +148,14 @@ def _constrain_alone(
     constraining = ConstraintRun(card)
 
     def work(path: Path | None) -> RunResult:
-        bounds, verdicts = constraining.bounds(), constraining.verdicts()
+        bounds, verdicts = constraining.bounds(told), constraining.verdicts()
         info = account_alone(constraining, seed, bounds, verdicts)
         return RunResult(None, None, [], path, info, bounds=bounds, verdicts=verdicts)
 
     if directory is None:
         return work(None)
     with open_directory(
-        Path(directory), card.with_seed(None).sha256(), seed, lambda: seed, constraining.files, overwrite=overwrite
+        Path(directory), fingerprint_of_constraints(card), seed, lambda: seed, constraining.files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")
@@ -197,7 +197,7 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
                     result.made = pieces.record()
         if plan.card.constraints is not None:
             with _timed(timings, "constraints_s"):
-                _constrain(plan.card, result)
+                _constrain(plan.card, result, told)
         with _timed(timings, "write_s"):
             if place is not None:
                 _write(plan, result, pieces, found, survey, place, workshop)
@@ -250,10 +250,10 @@ def _write(
         ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)
 
 
-def _constrain(card: RunCard, result: RunResult) -> None:
+def _constrain(card: RunCard, result: RunResult, told: Progress) -> None:
     """Bounds or verdicts of a card with further sections."""
     constraining = ConstraintRun(card)
-    result.bounds, result.verdicts = constraining.bounds(), constraining.verdicts()
+    result.bounds, result.verdicts = constraining.bounds(told), constraining.verdicts()
 
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
@@ -263,5 +263,5 @@ def _read_back(card: RunCard, path: Path) -> RunResult:
     info = read_json(path / RUN_FILE)
     result = RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
     if card.constraints:
-        _constrain(card, result)
+        _constrain(card, result, NoProgress())
     return result

@@ -44,6 +44,7 @@ DOCUMENTS = (
     "docs/formats.md",
     "docs/detectors.md",
     "docs/extending.md",
+    "docs/constraints.md",
     "lvgen/data/spectra/README.md",
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
@@ -244,6 +245,7 @@ def test_the_readme_names_every_key_of_a_card() -> None:
         "detector": sections.DetectorSection,
         "events": sections.EventsSection,
         "sensitivity": sections.SensitivitySection,
+        "constraints": sections.ConstraintsSection,
         "run": sections.RunSection,
     }
     assert set(parts) | {"title"} == set(section_keys(RunCard))
