@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
+    ("fits",),
     ("production",),
     ("collisions",),
     ("processes", "rates"),
@@ -32,13 +33,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
     ("work",),
     ("conductor",),
-    ("shards",),
+    ("shards", "comparison"),
     ("cli",),
 )
 #: without importable code, or read as data only
