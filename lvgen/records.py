@@ -23,7 +23,6 @@ from lvgen.io.record import (
     gathered,
 )
 from lvgen.particles import LLP_PDG
-from lvgen.particles import mass as particle_mass
 from lvgen.plan import Plan
 from lvgen.units import HBARC
 
@@ -131,6 +130,7 @@ def _part(part: Accepted, chain: Chain, process: int) -> Arrays:
     }
     columns |= {f"llp_{c}": part.boson[:, i] for i, c in enumerate(_MOMENTUM)}
     columns |= {f"origin_{c}": _MM * part.origin[:, i] for i, c in enumerate(_POINT)}
+    columns |= {f"parent_{c}": _MM * part.made_at[:, i] for i, c in enumerate(_POINT)}
     columns |= {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
     counts, listed = _listed(part, chain.channel.companions)
     particles = {name: listed[name] for name in ("pdg", "mother", "status")}
@@ -206,11 +206,13 @@ def event_metadata(
         "n_generated": made.trials,
         "overflow_events": made.overflow,
         "frame": plan.detector.event_frame,
-        "origin": "the boson's production point; light mesons are taken to decay where they are made",
+        "origin": "the boson's production point"
+        + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
         "transform": "none",
         "time_zero": "the collision",
-        "cross_section_pb": cross_section,
-        "cross_section_error_pb": cross_section_error,
+        # decays of a beam have no cross-section
+        "cross_section_pb": None if plan.source.kind == "kaon_beam" else cross_section,
+        "cross_section_error_pb": None if plan.source.kind == "kaon_beam" else cross_section_error,
         "cross_section_scope": "bosons made within the window of directions in which the detector lies",
         "processes": {str(i): name for i, name in enumerate(processes)},
         "channels": {str(i): name for i, name in enumerate(channels)},
@@ -230,17 +232,12 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
     total, variance = 0.0, 0.0
     for k, chain in enumerate(chains):
         y = stream(seed, EVENT_STREAM, k, 3).random((20_000, chain.channel.dimensions))
-        weight = chain.channel.draw(y).weight * float(chain.channel.coefficient(np.array([coupling]))[0])
+        weight = chain.channel.draw(y).weight * plan.coefficient(chain, coupling)
         total += float(weight.mean())
         variance += float(weight.var()) / len(weight)
     return total * plan.spectrum.sigma_inel_pb, math.sqrt(variance) * plan.spectrum.sigma_inel_pb
 
 
 def _beams(plan: Plan) -> list[dict[str, float]]:
-    """The projectile and what it meets: the other beam, or a proton of the target at rest."""
-    p = plan.source.beam_momentum
-    m = particle_mass("p")
-    forward = {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": p, "e": math.hypot(p, m)}
-    if plan.source.kind == "collider":
-        return [forward, forward | {"pz": -p}]
-    return [forward, {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": 0.0, "e": m}]
+    """What collides, along z."""
+    return [{"pdg": pdg, "px": 0.0, "py": 0.0, "pz": pz, "e": e} for pdg, pz, e in plan.source.beam_particles()]

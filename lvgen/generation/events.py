@@ -33,7 +33,8 @@ class Accepted:
 
     chain, mode : indices; place : position among the events of the block
     relative : 1, or more for an event whose weight overflowed
-    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4) GeV; products : of the decay
+    boson, parent : (n, 4) GeV; made_at, origin, vertex : (n, 4) m, where the parent is made, the boson is, and decays
+    companions : (n, c, 4) GeV; products : of the decay
     """
 
     chain: int
@@ -42,6 +43,7 @@ class Accepted:
     relative: Floats
     boson: Floats
     parent: Floats
+    made_at: Floats
     origin: Floats
     vertex: Floats
     companions: Floats
@@ -122,10 +124,12 @@ class EventSource:
         return max(1, math.ceil(number / self.events_in_block))
 
     def _draw(self, k: int, n: int, block: int) -> Sample:
-        return self.chains[k].sample(stream(self._seed, EVENT_STREAM, k, 1, block), n, keep_products=True)
+        rng = stream(self._seed, EVENT_STREAM, k, 1, block)
+        return self.chains[k].sample(rng, n, keep_products=True, ctau=self._ctau)
 
     def _weights(self, k: int, sample: Sample) -> Floats:
-        weights: Floats = self._scale[k] * sample.a * np.exp(-sample.x / self._ctau) / self._ctau
+        happens = np.exp(-sample.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
+        weights: Floats = self._scale[k] * sample.a * happens
         return weights
 
     def block(self, number: int) -> Block:
@@ -165,6 +169,7 @@ def _parts(
     k: int, chain: Chain, sample: Sample, kept: NDArray[np.intp], ratio: Floats, start: int
 ) -> Iterator[Accepted]:
     companions = chain.channel.companion_momenta(sample.draws)
+    made_at = sample.draws.origin if sample.draws.made_at is None else sample.draws.made_at
     bounds = np.searchsorted(sample.mode, np.arange(len(chain.modes) + 1))
     place = start + np.arange(len(kept))
     for mode, products in enumerate(sample.products or []):
@@ -173,7 +178,7 @@ def _parts(
         if len(rows):
             yield Accepted(
                 k, mode, place[own], np.maximum(1.0, ratio[rows]), sample.draws.boson[rows], sample.draws.parent[rows],
-                sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
+                made_at[rows], sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
                 products.take(rows - bounds[mode]).trimmed(),
             )  # fmt: skip
 

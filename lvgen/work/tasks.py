@@ -60,7 +60,7 @@ class Tasks:
         assert asked is not None  # noqa: S101 - asked for by cards with [events] only
         chains, names = plan.chains(asked.mass, asked.coupling)
         coupling = np.array([asked.coupling])
-        scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
+        scale = [plan.interactions * plan.coefficient(chain, asked.coupling) for chain in chains]
         return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), self.seed), names
 
 
