@@ -102,7 +102,7 @@ def _total_alone(piece: SignalMap) -> SignalMap:
     total, error = {"total": piece.total}, {"total": piece.error["total"]}
     return replace(
         piece, n_signal=total, error=error, error_spectrum={}, error_width=None, width_replicas=None, low=None,
-        high=None, varied={}, ctau=piece.ctau[:, :1], precision_met=piece.precision_met[:, :1],
+        high=None, varied={}, ctau=piece.ctau[:, :1], precision_met=piece.precision_met[:, :1], expected=None,
     )  # fmt: skip
 
 

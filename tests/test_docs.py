@@ -45,6 +45,7 @@ DOCUMENTS = (
     "docs/detectors.md",
     "docs/extending.md",
     "docs/constraints.md",
+    "docs/clusters.md",
     "lvgen/data/spectra/README.md",
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
