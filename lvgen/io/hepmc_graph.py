@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
-from lvgen.io.record import DECAYED, EVENT_COLUMNS, FROM_BOSON, PARTICLE_COLUMNS, WITH_BOSON, EventRecord
+from lvgen.io.record import DECAYED, FINAL, FROM_BOSON, WITH_BOSON, EventRecord
 
-_BEAM = 4
-_PRODUCTION, _DECAY, _FURTHER_DECAY = 1, 2, 3
+
+@dataclass(frozen=True)
+class StatusCodes:
+    """Status of vertices (where the beam particles meet, where a parent hadron decays, where the boson does, where
+    others do) and of the beam particles in their order."""
+
+    production: int = 1
+    parent_decay: int = 1
+    decay: int = 2
+    further_decay: int = 3
+    beams: tuple[int, ...] = (4, 4)
+
+
+#: attribute of an event whose boson leaves undecayed: where it is last known, mm
+EXIT = "lvgen.exit"
 #: z in mm that stands for a vertex at exactly (0, 0, 0, 0), which HepMC3 would take for one without position
 GUARD = 1e-9
 #: squared-mass rounding of a four-momentum of double precision, relative to E^2
@@ -24,12 +38,15 @@ class EventBuilder:
 
     record : its metadata must name at least one beam particle, else UserError
     run_info : GenRunInfo that every event carries
+    Dialects of HepMC set ``codes`` and ``describe``.
     """
+
+    codes = StatusCodes()
 
     def __init__(self, record: EventRecord, run_info: Any) -> None:
         self.run_info = run_info
         self._record = record
-        self._beams = _beam_particles(record.metadata)
+        self._beams = beam_particles(record.metadata)
         self._cross_section = _cross_section(record.metadata)
         self._offsets = record.offsets
 
@@ -68,6 +85,11 @@ class EventBuilder:
         for i, (head, boson, parent, point) in enumerate(zip(heads, llp, parents, points, strict=True)):
             yield head, boson, parent, point, rows[bounds[i] : bounds[i + 1]]
 
+    def describe(self, event: Any, process: int, channel: int, origin: list[float]) -> None:  # noqa: ARG002
+        """Give an event its attributes; ``origin`` is where the boson is made, mm."""
+        event.attributes["lvgen.process"] = process
+        event.attributes["lvgen.channel"] = channel
+
     def _llp_rows(self, columns: dict[str, NDArray[Any]]) -> Iterator[tuple[Any, ...]]:
         momenta = _momenta(columns, "llp_")
         mass = self._record.metadata.get("mass_gev")
@@ -80,22 +102,23 @@ class EventBuilder:
         event.event_number, weight, process, channel = head
         event.weights = [weight]
         self._attach_cross_section(event)
-        event.attributes["lvgen.process"] = process
-        event.attributes["lvgen.channel"] = channel
-
         origin, decay = points
-        vertices = [_vertex(origin, _PRODUCTION)]
-        for momentum, pdg, mass in self._beams:
-            beam = _particle(momentum, pdg, _BEAM, mass)
+        self.describe(event, process, channel, origin)
+        vertices = [_vertex(origin, self.codes.production)]
+        for i, (momentum, pdg, mass) in enumerate(self._beams):
+            beam = _particle(momentum, pdg, self.codes.beams[min(i, len(self.codes.beams) - 1)], mass)
             event.add_particle(beam)
             vertices[0].add_particle_in(beam)
         if parent_row[1]:
             parent = _particle(parent_row[0], parent_row[1], DECAYED, parent_row[2])
             event.add_particle(parent)
             vertices[0].add_particle_out(parent)
-            vertices.append(_vertex(origin, _PRODUCTION))
+            vertices.append(_vertex(origin, self.codes.parent_decay))
             vertices[1].add_particle_in(parent)
-        boson = _particle(boson_row[0], boson_row[1], DECAYED, boson_row[2])
+        decays = any(row[3] == FROM_BOSON for row in rows)
+        boson = _particle(boson_row[0], boson_row[1], DECAYED if decays else FINAL, boson_row[2])
+        if not decays:
+            event.attributes[EXIT] = " ".join(map(repr, decay))
         event.add_particle(boson)
         birth = vertices[-1]
         birth.add_particle_out(boson)
@@ -109,9 +132,12 @@ class EventBuilder:
             listed.append(particle)
             vertex = by_mother.get(mother)
             if vertex is None:
-                first_decay = mother == FROM_BOSON
-                vertex = _vertex(decay if first_decay else point, _DECAY if first_decay else _FURTHER_DECAY)
-                vertex.add_particle_in(boson if first_decay else listed[mother - 1])
+                if mother == FROM_BOSON:
+                    vertex = _vertex(decay, self.codes.decay)
+                    vertex.add_particle_in(boson)
+                else:
+                    vertex = _vertex(point, self.codes.further_decay)
+                    vertex.add_particle_in(listed[mother - 1])
                 by_mother[mother] = vertex
                 vertices.append(vertex)
             vertex.add_particle_out(particle)
@@ -124,76 +150,6 @@ class EventBuilder:
         if self._cross_section is not None:
             event.cross_section = cross_section = pyhepmc.GenCrossSection()
             cross_section.set_cross_section(*self._cross_section)
-
-
-class RecordBuilder:
-    """Collects GenEvents that ``EventBuilder`` made into a record; raises UserError for graphs of another form."""
-
-    def __init__(self) -> None:
-        self._heads: list[tuple[Any, ...]] = []
-        self._points: list[list[float]] = []
-        self._counts: list[int] = []
-        self._particles: list[tuple[Any, ...]] = []
-
-    @property
-    def n_events(self) -> int:
-        """Number of events collected."""
-        return len(self._heads)
-
-    def add(self, event: Any) -> None:
-        """Add one event; raises UserError where it is not a chain with one boson."""
-        import pyhepmc
-
-        data = pyhepmc.GenEventData()
-        event.write_data(data)
-        try:
-            self._add(data)
-        except (KeyError, ValueError, IndexError):
-            raise UserError(f"event {data.event_number} is not a chain that lvgen wrote") from None
-
-    def record(self, metadata: dict[str, Any]) -> EventRecord:
-        """The record of all events collected."""
-        n = len(self._heads)
-        head_names = [name for name in EVENT_COLUMNS if not name.startswith(("vertex_", "origin_"))]
-        heads = list(zip(*self._heads, strict=True)) if n else [()] * len(head_names)
-        columns: dict[str, NDArray[Any]] = {
-            name: np.array(values, dtype=EVENT_COLUMNS[name]) for name, values in zip(head_names, heads, strict=True)
-        }
-        points = np.array(self._points, dtype=np.float64).reshape(n, 8)
-        names = [f"{kind}_{c}" for kind in ("vertex", "origin") for c in "xyzt"]
-        columns.update(zip(names, points.T, strict=True))
-        rows = list(zip(*self._particles, strict=True)) if self._particles else [()] * len(PARTICLE_COLUMNS)
-        particles = {
-            name: np.array(values, dtype=dtype)
-            for (name, dtype), values in zip(PARTICLE_COLUMNS.items(), rows, strict=True)
-        }
-        return EventRecord(columns, np.array(self._counts, dtype=np.int64), particles, metadata)
-
-    def _add(self, data: Any) -> None:
-        particles, vertices = data.particles.tolist(), data.vertices.tolist()
-        born, incoming = _links(data)
-        decay = _only(v for v, vertex in enumerate(vertices) if vertex[0] == _DECAY)
-        boson = _only(incoming[decay])
-        birth = born[boson]
-        parents = [p for p in incoming[birth] if particles[p][1] != _BEAM]
-        parent = _only(parents) if parents else None
-        attributes = dict(zip(data.attribute_name, data.attribute_string, strict=True))
-        pid, _, _, _, px, py, pz, e = particles[boson]
-        head = (data.event_number, data.weights.tolist()[0], int(attributes["lvgen.process"]))
-        parent_pdg = 0 if parent is None else particles[parent][0]
-        self._heads.append((*head, int(attributes["lvgen.channel"]), pid, px, py, pz, e, parent_pdg))
-        self._points.append([*_unguarded(vertices[decay]), *_unguarded(vertices[birth])])
-        place: dict[int, int] = {}
-        for i, (pid, status, _, _, px, py, pz, e) in enumerate(particles):
-            if status == _BEAM or i in (boson, parent):
-                continue
-            vertex = born[i]
-            mother = {birth: WITH_BOSON, decay: FROM_BOSON}.get(vertex)
-            if mother is None:
-                mother = place[_only(incoming[vertex])]
-            place[i] = len(place) + 1
-            self._particles.append((pid, px, py, pz, e, mother, status, *_unguarded(vertices[vertex])))
-        self._counts.append(len(place))
 
 
 def kinematic_masses(momenta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -223,15 +179,15 @@ def table_masses(pdg: NDArray[Any], momenta: NDArray[np.float64]) -> NDArray[np.
     return masses
 
 
-def _beam_particles(metadata: dict[str, Any]) -> list[tuple[list[float], int, float]]:
+def beam_particles(metadata: dict[str, Any]) -> list[tuple[list[float], int, float]]:
     beams = metadata.get("beams") or []
     if not beams:
-        raise UserError("cannot be written as HepMC3: the events' metadata name no beam particle ('beams')")
+        raise UserError("cannot be written: the events' metadata name no beam particle ('beams')")
     try:
         pdg = np.array([int(beam["pdg"]) for beam in beams])
         momenta = np.array([[float(beam[c]) for c in ("px", "py", "pz", "e")] for beam in beams])
     except (KeyError, TypeError, ValueError):
-        raise UserError("cannot be written as HepMC3: 'beams' of the metadata need pdg, px, py, pz and e") from None
+        raise UserError("cannot be written: 'beams' of the metadata need pdg, px, py, pz and e") from None
     return list(zip(momenta.tolist(), pdg.tolist(), table_masses(pdg, momenta).tolist(), strict=True))
 
 
@@ -269,11 +225,6 @@ def _points(columns: dict[str, NDArray[Any]], prefix: str) -> list[list[float]]:
     return rows
 
 
-def _unguarded(vertex: tuple[Any, ...]) -> tuple[float, ...]:
-    point = vertex[1:]
-    return (0.0, 0.0, 0.0, 0.0) if point == (0.0, 0.0, GUARD, 0.0) else point
-
-
 def _particle(momentum: list[float], pdg: int, status: int, mass: float) -> Any:
     import pyhepmc
 
@@ -288,20 +239,3 @@ def _vertex(position: list[float], status: int) -> Any:
     vertex = pyhepmc.GenVertex(position)
     vertex.status = status
     return vertex
-
-
-def _links(data: Any) -> tuple[dict[int, int], dict[int, list[int]]]:
-    """Production vertex of each particle, and incoming particles of each vertex, all counted from 0."""
-    born: dict[int, int] = {}
-    incoming: dict[int, list[int]] = {}
-    for first, second in zip(data.links1.tolist(), data.links2.tolist(), strict=True):
-        if first > 0:
-            incoming.setdefault(-second - 1, []).append(first - 1)
-        else:
-            born[second - 1] = -first - 1
-    return born, incoming
-
-
-def _only(items: Any) -> int:
-    (item,) = items
-    return int(item)

@@ -138,6 +138,13 @@ class EventRecord:
         for start in range(0, len(self), PIECE_EVENTS):
             yield self.slice(start, start + PIECE_EVENTS)
 
+    @property
+    def decays(self) -> NDArray[np.bool_]:
+        """(n,) whether the boson of each event decays; else it leaves undecayed."""
+        found = np.zeros(len(self.counts), dtype=bool)
+        found[np.repeat(np.arange(len(self.counts)), self.counts)[self.particles["mother"] == FROM_BOSON]] = True
+        return found
+
     def _event_of(self, column: str, bad: NDArray[np.bool_]) -> int:
         """Position of the first event that a mask of a column marks."""
         index = int(np.flatnonzero(bad)[0])
@@ -151,10 +158,6 @@ class EventRecord:
         place = np.arange(len(mother)) - start
         self._refuse(~np.isin(status, (FINAL, DECAYED)), "a status other than 1 and 2")
         self._refuse((mother < WITH_BOSON) | (mother > place), "a mother that does not stand before its daughter")
-        with_decay = np.zeros(len(self.counts), dtype=bool)
-        with_decay[np.repeat(np.arange(len(self.counts)), self.counts)[mother == FROM_BOSON]] = True
-        if not with_decay.all():
-            raise ValueError(f"event {int(np.argmin(with_decay))} has no particle that comes from the boson")
         daughter = mother > 0
         above = (start + mother - 1)[daughter]
         has_daughters = np.zeros(len(mother), dtype=bool)
