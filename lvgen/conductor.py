@@ -17,7 +17,7 @@ import numpy as np
 from lvgen.errors import UserError
 from lvgen.generation.events import EventSource, Generated, collect
 from lvgen.generation.yields import PointYield, mass_yield
-from lvgen.io.formats import event_file_name, read_events, write_events
+from lvgen.io.formats import event_file_name, event_file_names, read_events, readable_file, write_events
 from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RunDirectory, open_directory
@@ -118,7 +118,8 @@ def plan_text(card: RunCard) -> list[str]:
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
-    events = [event_file_name(name) for name in card.events.formats] if card.events else []
+    asked = card.events
+    events = event_file_names(asked.formats, sidecar=asked.placement.sidecar) if asked else []
     return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
 
 
@@ -381,10 +382,11 @@ def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[
 def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: RunDirectory, pool: _Pool) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
+        ready = events.ready()
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in pool.map(lambda path: write_events(events, path), paths):
+        for _ in pool.map(lambda path: write_events(ready, path), paths):
             pass
-        result.events_file = paths[0]
+        result.events_file = _events_file(plan.card, place.path)
     if result.map is not None:
         write_sensitivity(result.map, result.contour, place.path, plan)
 
@@ -401,7 +403,13 @@ def _read_back(card: RunCard, path: Path) -> RunResult:
     """The results that stand in a complete directory."""
     from lvgen.io.jsontext import read_json
 
-    record = read_events(path / event_file_name(card.events.formats[0])) if card.events else None
     found = read_signal_map(path) if card.sensitivity else None
     contour = read_contour(path) if card.sensitivity else []
-    return RunResult(record, found, contour, path, read_json(path / "run.json"))
+    return RunResult(None, found, contour, path, read_json(path / "run.json"), _events_file(card, path))
+
+
+def _events_file(card: RunCard, path: Path) -> Path | None:
+    """The event file of a result that is read when the events are asked for; the first where none can be read."""
+    if card.events is None:
+        return None
+    return path / (readable_file(card.events.formats) or event_file_name(card.events.formats[0]))

@@ -29,6 +29,7 @@ _PACKAGES = (
     "uproot",
     "pyarrow",
     "pyhepmc",
+    "pylhe",
     "pint",
     "pydantic",
 )
@@ -91,6 +92,8 @@ def run_info(
         "double_counting": plan.double_counting,
         "approximations": approximations(plan),
     }
+    if plan.card.events is not None:
+        info["boson"] = plan.boson_facts()
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
     if found is not None:

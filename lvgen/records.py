@@ -13,6 +13,7 @@ import lvgen
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
 from lvgen.generation.events import Accepted, Generated
+from lvgen.io.placement import Placement, placed
 from lvgen.io.record import (
     EVENT_COLUMNS,
     FINAL,
@@ -21,6 +22,7 @@ from lvgen.io.record import (
     PIECE_EVENTS,
     WITH_BOSON,
     EventRecord,
+    Events,
     gathered,
 )
 from lvgen.io.rundir import RunDirectory
@@ -56,6 +58,7 @@ class EventPieces:
         self._kept: list[_Arrays | None] = []
         self._number = 0
         self._unit = 1.0
+        self._placement = Placement()
 
     def __len__(self) -> int:
         return self._number
@@ -77,6 +80,12 @@ class EventPieces:
         self._unit = made.unit
         channels = [mode.name for mode in self._chains[0].modes]
         self.metadata = _metadata(plan, self._chains, self._processes, channels, made, seed)
+        assert plan.card.events is not None  # noqa: S101 - events are made for cards that ask for them
+        self._placement = plan.card.events.placement
+
+    def ready(self) -> Events:
+        """The events as the card's target wants them: what is written and handed out."""
+        return placed(self, self._placement)
 
     def pieces(self) -> Iterator[EventRecord]:
         """Records of ``PIECE_EVENTS`` events each, the last of fewer, all with the metadata of the run."""
@@ -88,8 +97,8 @@ class EventPieces:
             yield EventRecord(columns, arrays["counts"], particles, self.metadata)
 
     def record(self) -> EventRecord:
-        """All events in memory."""
-        return gathered(self)
+        """All events in memory, as the card's target wants them."""
+        return gathered(self.ready())
 
     def _put_away(self, number: int) -> None:
         joined = _joined(self._waiting)

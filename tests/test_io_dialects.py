@@ -159,10 +159,15 @@ def read_basf2(lines: list[str]) -> list[tuple[int, float, list[dict[str, Any]]]
             assert 0 <= first <= last <= n
             listed.append(
                 {
-                    "pdg": int(fields[1]), "mother": int(fields[2]),
-                    "daughters": range(first, last + 1) if first else [], "p": np.array(fields[6:9]), "given": fields[9], "m": fields[10], "point": np.array(fields[11:]),
+                    "pdg": int(fields[1]),
+                    "mother": int(fields[2]),
+                    "daughters": range(first, last + 1) if first else [],
+                    "p": np.array(fields[6:9]),
+                    "given": fields[9],
+                    "m": fields[10],
+                    "point": np.array(fields[11:]),
                 }
-            )  # fmt: skip
+            )
             recomputed = np.sqrt(listed[-1]["p"] @ listed[-1]["p"] + fields[10] ** 2)
             assert abs(fields[9] - recomputed) < 1e-3 * recomputed
         events.append((int(number), weight, listed))
@@ -203,7 +208,7 @@ def acts_events(path: Path) -> dict[str, list[dict[str, str]]]:
 
 
 def test_acts_csv_has_a_pair_of_files_for_each_event(record: Record, tmp_path: Path) -> None:
-    """Final particles with ids as Acts' converter of HepMC3 gives them: primary vertex 1, decays and particles from 1."""
+    """Final particles with ids as Acts' HepMC3 converter gives them: primary vertex 1, decays and particles from 1."""
     formats.write_events(record, tmp_path / "e.acts.zip")
     files = acts_events(tmp_path / "e.acts.zip")
     assert list(files)[:2] == ["event000000000-particles.csv", "event000000000-vertices.csv"]
@@ -243,7 +248,7 @@ def test_acts_demands_a_sidecar_that_counts(make_record: Make, tmp_path: Path) -
 
 
 def acts_visits(event: Any) -> list[int]:
-    """Final particles that Acts' HepMC3 converter reaches, which starts from vertices that only beam particles enter."""
+    """Final particles that Acts' HepMC3 converter reaches: it starts from vertices that only beam particles enter."""
     starts = [v for v in event.vertices if all(p.status == 4 for p in v.particles_in)]
     found, waiting = [], list(starts)
     while waiting:

@@ -16,7 +16,7 @@ Entry = tuple[str, str]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", short_help="List models, processes, detectors, sources, spectra, cards.")(list_names)
+    app.command("list", short_help="List models, processes, detectors, spectra, cards, formats, targets.")(list_names)
     app.command("show", short_help="Print what is known about one of them.")(show)
 
 
@@ -56,6 +56,18 @@ def _cards() -> list[Entry]:
     return [(name, str(read_card_table(name)[0].get("title", ""))) for name in card_names()]
 
 
+def _formats() -> list[Entry]:
+    from lvgen.io.formats import known_formats
+
+    return [(name, event_format.description) for name, event_format in known_formats().items()]
+
+
+def _targets() -> list[Entry]:
+    from lvgen.io.targets import load_target, target_names
+
+    return [(name, load_target(name).title) for name in target_names()]
+
+
 KINDS: dict[str, Callable[[], list[Entry]]] = {
     "models": _models,
     "processes": _processes,
@@ -63,15 +75,21 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
     "sources": _sources,
     "spectra": _spectra,
     "cards": _cards,
+    "formats": _formats,
+    "targets": _targets,
 }
 
 
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[models|processes|detectors|sources|spectra|cards]", help="Only this kind.")
+        str | None,
+        typer.Argument(
+            metavar="[models|processes|detectors|sources|spectra|cards|formats|targets]", help="Only this kind."
+        ),
     ] = None,
 ) -> None:
-    """List models, processes, detectors, sources, hadron spectra and built-in cards, each with one line about it.
+    """List models, processes, detectors, sources, hadron spectra, built-in cards, event formats and the programs that
+    read them (targets), each with one line about it.
 
     Example: lvgen list detectors
     """
@@ -91,7 +109,7 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Draw a detector into a .png, .pdf or .svg file."),
     ] = None,
 ) -> None:
-    """Print what is known about a model, process, detector, source, spectrum or card; a detector is drawn too.
+    """Print what is known about a name of `lvgen list`; a detector is drawn too.
 
     Example: lvgen show FASER2 -o faser2.png
     """
