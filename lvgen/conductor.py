@@ -405,7 +405,10 @@ def _read_back(card: RunCard, path: Path) -> RunResult:
 
     found = read_signal_map(path) if card.sensitivity else None
     contour = read_contour(path) if card.sensitivity else []
-    return RunResult(None, found, contour, path, read_json(path / "run.json"), _events_file(card, path))
+    file = _events_file(card, path)
+    record = read_events(file) if card.events and file and readable_file(card.events.formats) else None
+    info = read_json(path / "run.json")
+    return RunResult(record, found, contour, path, info, file if record is None else None)
 
 
 def _events_file(card: RunCard, path: Path) -> Path | None:
