@@ -66,7 +66,7 @@ def boson_of(run: Path, pdg: int | None = None) -> Boson:
 
 def _boson(facts: dict[str, Any]) -> Boson:
     ctau = facts["ctau_m"]
-    name = re.sub(r"\W", "_", str(facts["llp_name"]), flags=re.ASCII)
+    name = re.sub(r"\W", "_", str(facts["llp_name"]).replace("'", "prime"), flags=re.ASCII)
     return Boson(
         pdg=int(facts["llp_pdg"]),
         # names such as phi are taken by hadrons in every program
