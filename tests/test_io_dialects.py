@@ -298,6 +298,27 @@ def test_pylhe_reads_the_chain(make_record: Make, tmp_path: Path, topology: str,
         assert all(1 <= p.mother1 <= k for k, p in enumerate(event.particles) if p.status != -1)
 
 
+def test_electron_and_positron_beams(make_record: Make, tmp_path: Path) -> None:
+    """Asymmetric beams stay as they are, in Les Houches events and in HepMC3, with the sum of weights."""
+    beams = [
+        {"pdg": 11, "px": 0.0, "py": 0.0, "pz": 7.007, "e": 7.007},
+        {"pdg": -11, "px": 0.0, "py": 0.0, "pz": -4.0, "e": 4.0},
+    ]
+    record = make_record("no_parent")
+    record = dataclasses.replace(record, metadata=record.metadata | {"beams": beams, "sum_weights": 1.0})
+    formats.write_events(record, tmp_path / "e.lhe")
+    listing = pylhe.LHEFile.fromfile(tmp_path / "e.lhe")
+    info = listing.init.initInfo
+    assert (info.beamA, info.beamB, info.energyA, info.energyB) == (11, -11, 7.007, 4.0)
+    events = list(listing.events)
+    assert [(p.id, p.status, p.pz) for p in events[0].particles[:2]] == [(11, -1, 7.007), (-11, -1, -4.0)]
+    assert sum(event.eventinfo.weight for event in events) == pytest.approx(record.columns["weight"].sum(), rel=1e-12)
+    formats.write_events(record, tmp_path / "e.hepmc3")
+    with pyhepmc.open(tmp_path / "e.hepmc3") as file:
+        found = [[(p.pid, p.momentum.pz) for p in event.particles if p.status == 4] for event in file]
+    assert found == [[(11, 7.007), (-11, -4.0)]] * 4
+
+
 def test_lhe_particles_have_13_columns_and_the_header_says_what_is_lost(make_record: Make, tmp_path: Path) -> None:
     formats.write_events(make_record("cascade"), tmp_path / "e.lhe")
     text = (tmp_path / "e.lhe").read_text()

@@ -224,6 +224,20 @@ def test_stable_bosons_are_said_to_be_stable() -> None:
     assert ", True, " in particle_lines(stable, "fairship")[0]
 
 
+def test_an_event_file_is_enough_to_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the target made of the events: the card in them asks for the same."""
+    monkeypatch.chdir(tmp_path)
+    card = with_events(target="basf2", shift=["0 m", "0 m", "1 m"])
+    lvgen.run(card, seed=3, directory="run")
+    assert main(["rerun", "run/events.hepmc2", "-o", "again", "-q"]) == 0
+    for name in ("events.hepmc2", "events.hepmc2.json"):
+        assert Path("run", name).read_bytes() == Path("again", name).read_bytes()
+    # both files are known as the run's own
+    assert json.loads(Path("run/run.json").read_text())["files"] == ["events.hepmc2", "events.hepmc2.json"]
+    lvgen.run(with_events(formats=["parquet"]), seed=4, directory="again", overwrite=True)
+    assert sorted(file.name for file in Path("again").iterdir()) == ["events.parquet", "run.json"]
+
+
 def test_particle_table_and_convert_on_the_command_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

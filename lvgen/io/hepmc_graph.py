@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
+from lvgen.io.hepmc_arrays import GraphArrays
 from lvgen.io.record import DECAYED, FINAL, FROM_BOSON, WITH_BOSON, EventRecord
 
 
@@ -38,10 +39,12 @@ class EventBuilder:
 
     record : its metadata must name at least one beam particle, else UserError
     run_info : GenRunInfo that every event carries
-    Dialects of HepMC set ``codes`` and ``describe``.
+    Dialects of HepMC set ``codes``, ``describe``, and ``describes_each`` where that looks at more than the numbers of
+    process and channel.
     """
 
     codes = StatusCodes()
+    describes_each = False
 
     def __init__(self, record: EventRecord, run_info: Any) -> None:
         self.run_info = run_info
@@ -49,17 +52,68 @@ class EventBuilder:
         self._beams = beam_particles(record.metadata)
         self._cross_section = _cross_section(record.metadata)
         self._offsets = record.offsets
+        self._forms: dict[Any, Any] = {}
 
     def events(self, start: int, stop: int) -> Iterator[Any]:
         """Yield the GenEvents of rows ``start`` to ``stop``; one object is reused, so write it before going on."""
         import pyhepmc
 
         event = pyhepmc.GenEvent(self.run_info, pyhepmc.Units.GEV, pyhepmc.Units.MM)
-        for row in self._rows(start, min(stop, len(self._record))):
-            event.clear()
+        piece = self._record.slice(start, stop)
+        points = zip(
+            _points(piece.columns, "origin_").tolist(), _points(piece.columns, "vertex_").tolist(), strict=True
+        )
+        heads = zip(*(piece.columns[name].tolist() for name in ("event", "weight")), strict=True)
+        decays = piece.decays.tolist()
+        rows = zip(self._arrays(piece).events(), heads, points, strict=True)
+        for i, ((form, particles, vertices), (number, weight), (origin, decay)) in enumerate(rows):
+            if form not in self._forms:
+                self._forms[form] = self._form(event, start + i)
+            data = self._forms[form]
+            status = data.vertices["status"].copy()
+            data.particles[:], data.vertices[:], data.weights[:] = particles, vertices, weight
+            data.vertices["status"] = status
+            data.event_number = number
+            event.read_data(data)
             event.run_info = self.run_info
-            self._fill(event, *row)
+            if self.describes_each:
+                self.describe(event, form[0], form[1], origin)
+            if not decays[i]:
+                event.attributes[EXIT] = " ".join(map(repr, decay))
             yield event
+
+    def _form(self, event: Any, row: int) -> Any:
+        """The data of one event, made particle by particle, into which others of the same form are filled."""
+        import pyhepmc
+
+        event.clear()
+        event.run_info = self.run_info
+        self._fill(event, *next(self._rows(row, row + 1)))
+        data = pyhepmc.GenEventData()
+        event.write_data(data)
+        return data
+
+    def _arrays(self, piece: EventRecord) -> GraphArrays:
+        import pyhepmc
+
+        columns, particles = piece.columns, piece.particles
+        parents, _, parent_masses = _parents(columns, particles, piece.counts)
+        listed = _momenta(particles)
+        statuses = [self.codes.beams[min(i, len(self.codes.beams) - 1)] for i in range(len(self._beams))]
+        empty = pyhepmc.GenEventData()
+        return GraphArrays(
+            piece,
+            self._beams,
+            statuses,
+            (parents, parent_masses),
+            self._bosons(columns),
+            table_masses(particles["pdg"], listed),
+            _points(columns, "origin_"),
+            _points(columns, "vertex_"),
+            _points(particles, ""),
+            empty.particles.dtype,
+            empty.vertices.dtype,
+        )
 
     def _rows(self, start: int, stop: int) -> Iterator[tuple[Any, ...]]:
         """Python numbers of one event after the other: attribute by attribute of pyhepmc, arrays would be slower."""
@@ -67,14 +121,16 @@ class EventBuilder:
         low, high = self._offsets[start], self._offsets[stop]
         particles = {name: values[low:high] for name, values in self._record.particles.items()}
         heads = zip(*(columns[name].tolist() for name in ("event", "weight", "process", "channel")), strict=True)
-        llp = self._llp_rows(columns)
-        parents = _parent_rows(columns, particles, self._record.counts[start:stop])
-        points = zip(_points(columns, "origin_"), _points(columns, "vertex_"), strict=True)
+        momenta, masses = self._bosons(columns)
+        llp = zip(momenta.tolist(), columns["llp_pdg"].tolist(), masses.tolist(), strict=True)
+        found = _parents(columns, particles, self._record.counts[start:stop])
+        parents = zip(*(values.tolist() for values in found), strict=True)
+        points = zip(_points(columns, "origin_").tolist(), _points(columns, "vertex_").tolist(), strict=True)
         masses = table_masses(particles["pdg"], _momenta(particles))
-        momenta, own_points = _momenta(particles).tolist(), _points(particles, "")
+        own_points = _points(particles, "").tolist()
         rows = list(
             zip(
-                momenta,
+                _momenta(particles).tolist(),
                 *(particles[name].tolist() for name in ("pdg", "status", "mother")),
                 masses.tolist(),
                 own_points,
@@ -90,11 +146,11 @@ class EventBuilder:
         event.attributes["lvgen.process"] = process
         event.attributes["lvgen.channel"] = channel
 
-    def _llp_rows(self, columns: dict[str, NDArray[Any]]) -> Iterator[tuple[Any, ...]]:
+    def _bosons(self, columns: dict[str, NDArray[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Momenta (n, 4) and masses (n,)."""
         momenta = _momenta(columns, "llp_")
         mass = self._record.metadata.get("mass_gev")
-        masses = np.full(len(momenta), mass) if mass is not None else kinematic_masses(momenta)
-        return zip(momenta.tolist(), columns["llp_pdg"].tolist(), masses.tolist(), strict=True)
+        return momenta, np.full(len(momenta), float(mass)) if mass is not None else kinematic_masses(momenta)
 
     def _fill(self, event: Any, head: Any, boson_row: Any, parent_row: Any, points: Any, rows: list[Any]) -> None:
         import pyhepmc
@@ -117,8 +173,6 @@ class EventBuilder:
             vertices[1].add_particle_in(parent)
         decays = any(row[3] == FROM_BOSON for row in rows)
         boson = _particle(boson_row[0], boson_row[1], DECAYED if decays else FINAL, boson_row[2])
-        if not decays:
-            event.attributes[EXIT] = " ".join(map(repr, decay))
         event.add_particle(boson)
         birth = vertices[-1]
         birth.add_particle_out(boson)
@@ -200,9 +254,9 @@ def _cross_section(metadata: dict[str, Any]) -> tuple[float, float, int, int] | 
     return float(value), float(error or 0.0), events, trials
 
 
-def _parent_rows(
+def _parents(
     columns: dict[str, NDArray[Any]], particles: dict[str, NDArray[Any]], counts: NDArray[Any]
-) -> Iterator[tuple[Any, ...]]:
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
     """Momentum, PDG id and mass of the parent hadron: the boson and all that was made with it."""
     companion = particles["mother"] == WITH_BOSON
     row = np.repeat(np.arange(len(counts)), counts)[companion]
@@ -211,18 +265,18 @@ def _parent_rows(
     pdg = columns["parent_pdg"]
     masses = np.zeros(len(counts))
     masses[pdg != 0] = table_masses(pdg[pdg != 0], momenta[pdg != 0])
-    return zip(momenta.tolist(), pdg.tolist(), masses.tolist(), strict=True)
+    return momenta, pdg, masses
 
 
 def _momenta(columns: dict[str, NDArray[Any]], prefix: str = "") -> NDArray[np.float64]:
     return np.stack([columns[f"{prefix}{c}"] for c in ("px", "py", "pz", "e")], axis=1)
 
 
-def _points(columns: dict[str, NDArray[Any]], prefix: str) -> list[list[float]]:
+def _points(columns: dict[str, NDArray[Any]], prefix: str) -> NDArray[np.float64]:
+    """(n, 4) positions; one at exactly the origin is guarded."""
     points = np.stack([columns[f"{prefix}{c}"] for c in "xyzt"], axis=1)
     points[~points.any(axis=1), 2] = GUARD
-    rows: list[list[float]] = points.tolist()
-    return rows
+    return points
 
 
 def _particle(momentum: list[float], pdg: int, status: int, mass: float) -> Any:

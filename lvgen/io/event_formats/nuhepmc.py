@@ -41,6 +41,7 @@ def write(events: Events, path: Path) -> None:
 
     class Builder(EventBuilder):
         codes = _codes()
+        describes_each = True
 
         def describe(self, event: Any, process: int, channel: int, origin: list[float]) -> None:
             super().describe(event, process, channel, origin)
