@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spectra", "nucleon", "partons"),
     ("sampling",),
     ("flavour",),
+    ("fits",),
     ("production",),
     ("collisions",),
     ("processes", "rates"),
@@ -32,11 +33,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("generation",),
     ("sensitivity",),
     ("io",),
-    ("sections",),
+    ("sections", "recasting"),
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
     ("conductor",),
+    ("comparison",),
     ("cli",),
 )
 #: without importable code, or read as data only

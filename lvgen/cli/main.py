@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, physics, results, running, spectrum
+from lvgen.cli import catalogue, comparing, exporting, fitting, physics, recasting, results, running, spectrum
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -41,6 +41,10 @@ running.register(app)
 catalogue.register(app)
 physics.register(app)
 results.register(app)
+comparing.register(app)
+exporting.register(app)
+fitting.register(app)
+recasting.register(app)
 spectrum.register(app)
 
 

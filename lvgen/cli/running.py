@@ -68,12 +68,12 @@ def _run(card: RunCard, directory: Path, seed: int | None, workers: int | None, 
                 card, seed=seed, directory=directory, workers=workers, overwrite=overwrite, progress=progress
             )
     except UserError as error:
-        raise _of_card(error, card) from error
+        raise of_card(error, card) from error
     if not quiet:
         say(*result.summary())
 
 
-def _of_card(error: UserError, card: RunCard) -> UserError:
+def of_card(error: UserError, card: RunCard) -> UserError:
     """A refusal that names a key but no file is about the card, as is one of the spectrum that the card names."""
     if error.file is None and error.key:
         return error.at(file=card.file)
@@ -95,7 +95,7 @@ def check(card: CardArgument, settings: SetOption = None) -> None:
     try:
         lines = conductor.plan_text(checked)
     except UserError as error:
-        raise _of_card(error, checked) from error
+        raise of_card(error, checked) from error
     say(*lines)
 
 

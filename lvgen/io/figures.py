@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable, save
+from lvgen.io.curve_labels import label_curves
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.labels import channel_label, mass_label, power_of_ten, unit_text, with_gev
 from lvgen.io.legends import place_legend
+from lvgen.io.limits import Limit
 from lvgen.io.outline import Outline, trace
 
 if TYPE_CHECKING:
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from lvgen.sensitivity.contour import ContourRow
     from lvgen.sensitivity.map import SignalMap
 
-__all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_figure", "widths_figure"]
+__all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_figure", "shown_ranges", "widths_figure"]
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
 _WIDTH_BAND = "#f2c48d"
 _VARIED = "#a8d5ba"
+_PUBLISHED, _PUBLISHED_TEXT = "0.55", "0.3"
 _LEGEND_ROWS = 14
+_PAGE = (6.4, 5.0)
 _MASS_LABEL = "$m_V$"
 
 
@@ -69,15 +73,22 @@ def sensitivity_figure(
 
 
 def overlay_figure(
-    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], path: str | os.PathLike[str], title: str = ""
+    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]],
+    path: str | os.PathLike[str],
+    title: str = "",
+    limits: Sequence[Limit] = (),
 ) -> None:
     """Draw the contours of several results over each other; ``entries`` are (label, map, contour).
 
+    limits : published ones, drawn in grey with their names beside them
     raises UserError where the file cannot be written
     """
     with paper_style():
-        figure, axes = page()
+        figure, axes = page((8.0, 6.0) if limits else _PAGE)
         draw_overlay(axes, entries, title)
+        if names := _draw_limits(axes, limits):
+            axes.get_legend().remove()
+            _overlay_legend(axes, entries, names)
         save(figure, path)
 
 
@@ -85,22 +96,46 @@ def draw_overlay(
     axes: Axes, entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], title: str = "", *, legend: bool = True
 ) -> None:
     """The contours of several results, as (label, map, contour), on axes of one's own, inside ``paper_style``."""
-    from matplotlib.lines import Line2D
-
     outlines = [trace(signal_map, contour) for _, signal_map, contour in entries]
     maps = [signal_map for _, signal_map, _ in entries]
     _frame(axes, maps, _window(list(zip(maps, outlines, strict=True))))
-    handles = []
-    for k, ((label, _, _), outline) in enumerate(zip(entries, outlines, strict=True)):
-        look = _look(k)
-        _fill(axes, outline, color=look["color"], alpha=0.12, linewidth=0)
-        _strokes(axes, outline, zorder=3, **look)
-        empty = "" if outline.loops or outline.bars else " (nothing excluded)"
-        handles.append(Line2D([], [], label=readable(label + empty), **look))
+    for k, outline in enumerate(outlines):
+        _fill(axes, outline, color=_look(k)["color"], alpha=0.12, linewidth=0)
+        _strokes(axes, outline, zorder=3, **_look(k))
     if title:
         axes.set_title(readable(title), loc="left")
     if legend:
-        place_legend(axes, handles)
+        _overlay_legend(axes, entries)
+
+
+def _overlay_legend(
+    axes: Axes, entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], further: Sequence[str] = ()
+) -> None:
+    """The results by colour; further : names of published limits for which there was no room in the figure."""
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for k, (label, _, contour) in enumerate(entries):
+        empty = "" if any(row.excludes for row in contour) else " (nothing excluded)"
+        handles.append(Line2D([], [], label=readable(label + empty), **_look(k)))
+    handles += [Line2D([], [], color=_PUBLISHED, linewidth=0.8, label=readable(name)) for name in further]
+    place_legend(axes, handles)
+
+
+def _draw_limits(axes: Axes, limits: Sequence[Limit]) -> list[str]:
+    """Published limits in grey with their names; returns the names that found no room."""
+    from matplotlib.collections import PolyCollection
+
+    ceiling = axes.get_ylim()[1]
+    curves = []
+    for limit in limits:
+        polygons = limit.polygons(ceiling)
+        axes.add_collection(PolyCollection(polygons, facecolors="0.5", alpha=0.13, zorder=0.8), autolim=False)
+        edges: dict[str, Any] = {"facecolors": "none", "edgecolors": _PUBLISHED, "linewidths": 0.8, "zorder": 0.9}
+        axes.add_collection(PolyCollection(polygons, **edges), autolim=False)
+        if polygons:
+            curves.append((readable(limit.label), _PUBLISHED_TEXT, max(polygons, key=len)))
+    return label_curves(axes, curves)
 
 
 def widths_figure(
@@ -158,6 +193,14 @@ def _value_range(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
 
 def _around(low: float, high: float) -> tuple[float, float]:
     return (low, high) if high > low else (low / 2, high * 2)
+
+
+def shown_ranges(
+    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Masses (GeV) and couplings that an overlay of (label, map, contour) shows."""
+    window = _window([(signal_map, trace(signal_map, contour)) for _, signal_map, contour in entries])
+    return window.mass, window.coupling
 
 
 def _window(entries: Sequence[tuple[SignalMap, Outline]]) -> _Window:
