@@ -14,6 +14,9 @@ from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap
 
+#: a script for a process of its own, which imports what need not be installed
+collect_ignore = ["geant4_tracker.py"]
+
 MASS = 0.05
 TOPOLOGIES = ("two_body", "three_body", "six_body", "cascade", "no_parent", "mixed")
 METADATA: dict[str, Any] = {
