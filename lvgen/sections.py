@@ -40,6 +40,8 @@ MAX_COUPLING = 1e3
 MAX_POINTS = 100_000
 MAX_GRID = 10_000_000
 DEFAULT_SPECTRUM = "SIBYLL-2.3d"
+#: statistical methods, as ``lvgen.sensitivity.statistics`` has them
+METHOD_NAMES = ("poisson", "cls", "feldman_cousins", "discovery")
 DEFAULT_FORMATS = ("root", "parquet", "hepmc3")
 
 Scaling = Literal["log", "linear"]
@@ -118,7 +120,8 @@ class ModelSection(Table):
     """Which boson, at which masses (GeV) and couplings.
 
     parameters : further parameters of the model, energies in GeV
-    scan : the parameter on the coupling axis where it is not the model's own coupling
+    scan : the parameter on the coupling axis where it is not the model's own coupling; that is then a parameter by its
+        name (``epsilon = 1e-4``), 0 where it is left out
     """
 
     name: Name = Field(examples=['"dark_photon"'])
@@ -137,6 +140,8 @@ class ModelSection(Table):
         if not isinstance(data, Mapping) or "name" not in data:
             return checked_keys(cls, data)
         kinds = _parameter_kinds(data["name"])
+        if data.get("scan") is not None:  # the model's own coupling stays at a value, 0 where none is given
+            kinds = kinds | {_coupling_name(data["name"]): "number"}
         fields = checked_keys(cls, {k: v for k, v in data.items() if k in own or k not in kinds}, further=kinds)
         given = {k: v for k, v in data.items() if k in kinds and k not in own}
         return fields | {"parameters": {k: _parameter(k, v, kinds[k]) for k, v in given.items()}}
@@ -147,7 +152,7 @@ class ModelSection(Table):
             sizes = f"{len(self.masses)} masses times {len(self.couplings)} couplings"
             raise UserError(f"{sizes}; a map has at most {MAX_GRID} points")
         if self.scan is not None:
-            numbers = [name for name, kind in _parameter_kinds(self.name).items() if kind == "number"]
+            numbers = _scannable(self.name)
             if self.scan not in numbers:
                 raise unknown(f"parameter of {self.name}", self.scan, numbers, key="scan")
             if self.scan in self.parameters:
@@ -193,6 +198,19 @@ def _parameter_kinds(name: object) -> dict[str, str]:
     except UserError as error:
         raise error.at(key="name") from None
     return dict(parameter_kinds(known))
+
+
+def _coupling_name(name: str) -> str:
+    from lvgen.models.registry import model_class
+
+    return model_class(name).coupling_name
+
+
+def _scannable(name: str) -> list[str]:
+    """Parameters that can be put on the coupling axis: the model's own numbers."""
+    from lvgen.models.registry import model_class
+
+    return [key for key, kind in model_class(name).own_kinds.items() if kind in ("number", "direct")]
 
 
 def _parameter(name: str, value: object, kind: str) -> object:
@@ -437,10 +455,31 @@ class EventsSection(Table):
 
 
 class SensitivitySection(Table):
-    """confidence : level of the contour; width_uncertainty : whether errors of the widths are carried to it."""
+    """How a point is judged.
+
+    confidence : level of the contour; method : "poisson", "cls", "feldman_cousins" or "discovery", the last with a
+    ``significance`` in standard deviations
+    background_uncertainty : relative, in place of the detector's
+    width_uncertainty : whether errors of the widths are carried to the contour
+    """
 
     confidence: Confidence = 0.90
+    method: Annotated[str, choice("method", METHOD_NAMES)] = "poisson"
+    significance: Annotated[float, number(least=1.0, most=8.0)] = 5.0
+    background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] | None = None
     width_uncertainty: Annotated[bool, BeforeValidator(_flag)] = False
+
+
+class ConstraintsSection(Table):
+    """What measurements at low energies exclude of the model.
+
+    names : of constraints, None for all that apply; legs : "all" or "lepton"; invisible : whether the boson is taken to
+    go unseen, whatever the model says
+    """
+
+    names: Annotated[tuple[str, ...], BeforeValidator(as_texts)] | None = None
+    legs: Annotated[Literal["all", "lepton"], choice("choice of legs", ("all", "lepton"))] = "all"
+    invisible: Annotated[bool, BeforeValidator(_flag)] = False
 
 
 class RunSection(Table):

@@ -27,8 +27,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("flavour",),
     ("fits",),
     ("production",),
-    ("collisions",),
+    ("collisions", "parents"),
     ("processes", "rates"),
+    ("constraints",),
     ("detection",),
     ("generation",),
     ("sensitivity",),
@@ -37,8 +38,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
+    ("constraint_runs", "work"),
     ("conductor",),
-    ("comparison",),
+    ("comparison", "shards"),
     ("cli",),
 )
 #: without importable code, or read as data only
@@ -46,7 +48,7 @@ NO_FLOOR = {"data", "cards", "detectors"}
 #: what ``import lvgen`` and ``lvgen --help`` must do without
 HEAVY = (
     "awkward", "chromo", "gvar", "hist", "matplotlib", "mplhep", "numba", "numpy", "particle", "pint", "pyarrow",
-    "pydantic", "pyhepmc", "scipy", "uproot", "vector", "vegas",
+    "pydantic", "pyhepmc", "pyhf", "scipy", "uproot", "vector", "vegas",
 )  # fmt: skip
 
 Import = tuple[str, str, bool]

@@ -28,6 +28,7 @@ DISTRIBUTIONS = {
     "hepdata_lib": "hepdata-lib",
     "hepdata_validator": "hepdata-validator",
     "yaml": "pyyaml",
+    "distributed": "dask",
 }
 #: imported by tests, brought along by a dependency that cannot do without it
 INDIRECT = {"pillow", "pyyaml"}
@@ -123,7 +124,8 @@ def test_data_stay_small() -> None:
 def test_dependencies_are_those_that_are_imported() -> None:
     needed = {DISTRIBUTIONS.get(name, name.lower()) for name in imported_modules("lvgen", "processes")}
     extras = PROJECT["project"]["optional-dependencies"]
-    optional = set().union(*(distributions(extras[name]) for name in ("spectra", "html", "hepdata")))
+    optional = set().union(*(distributions(extras[name]) for name in ("cluster", "hepdata", "html", "spectra")))
+    optional -= {"dask-jobqueue"}  # named in the documents' examples only
     # lhapdf is on no package index, so no extra can bring it; pillow comes with matplotlib
     assert needed - {"lhapdf", "pillow"} == distributions(PROJECT["project"]["dependencies"]) | optional
 

@@ -16,7 +16,7 @@ Entry = tuple[str, str]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", short_help="List models, processes, detectors, spectra, cards, formats, targets.")(list_names)
+    app.command("list", short_help="List models, processes, detectors, cards, formats, targets and more.")(list_names)
     app.command("show", short_help="Print what is known about one of them.")(show)
 
 
@@ -50,6 +50,12 @@ def _sources() -> list[Entry]:
     return [(name, load_source(name).title) for name in source_names()]
 
 
+def _constraints() -> list[Entry]:
+    from lvgen.constraints.registry import constraint_names, get_constraint
+
+    return [(name, get_constraint(name).title) for name in constraint_names()]
+
+
 def _cards() -> list[Entry]:
     from lvgen.runcard import card_names, read_card_table
 
@@ -74,6 +80,7 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
     "detectors": _detectors,
     "sources": _sources,
     "spectra": _spectra,
+    "constraints": _constraints,
     "cards": _cards,
     "formats": _formats,
     "targets": _targets,
@@ -84,12 +91,13 @@ def list_names(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="[models|processes|detectors|sources|spectra|cards|formats|targets]", help="Only this kind."
+            metavar="[models|processes|detectors|sources|spectra|constraints|cards|formats|targets]",
+            help="Only this kind.",
         ),
     ] = None,
 ) -> None:
-    """List models, processes, detectors, sources, hadron spectra, built-in cards, event formats and the programs that
-    read them (targets), each with one line about it.
+    """List models, processes, detectors, sources, hadron spectra, constraints, built-in cards, event formats and the
+    programs that read them (targets), each with one line about it.
 
     Example: lvgen list detectors
     """

@@ -27,6 +27,7 @@ def model(name: str) -> list[str]:
         ("coupling", cls.coupling_name),
         *_charges(made),
         *_parameters(cls),
+        *(("caution", caution) for caution in made.cautions()),
         ("mass", f"up to {units.pretty(made.mass_max, 'energy')}, where {made.mass_max_reason}"),
     ]
     return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
@@ -44,6 +45,8 @@ def _charges(made: Any) -> list[tuple[str, str]]:
     """Charges at coupling 1, kinetic mixing apart where there is any."""
     tree = made.tree_couplings() if hasattr(made, "tree_couplings") else made.couplings()
     full = made.couplings()
+    if made.spin == 0 and full.scalar:
+        return [("couplings", ", ".join(f"gS of {f} {g:.4g}" for f, g in full.scalar.items()) + " (scalar)")]
     if not any(full.gv(f) or full.ga(f) for _, family in _FAMILIES for f in family):
         return [("charges", "none but those that are given")]
     rows = [
@@ -70,7 +73,11 @@ def _charge(value: float) -> str:
     return f"{value:.6g}"
 
 
-_KINDS = {"mixing": '"loop", 0 or epsilon at coupling 1', "charges": "table of numbers"}
+_KINDS = {
+    "direct": 'a number or "cancel"',
+    "mixing": '"loop", 0 or epsilon at coupling 1',
+    "charges": "table of numbers",
+}
 
 
 def _parameters(cls: Any) -> list[tuple[str, str]]:
@@ -94,12 +101,12 @@ def _references(references: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def process(name: str) -> list[str]:
     """Lines about a production process."""
-    from lvgen.production import get_process
+    from lvgen.production import SOURCE_WORDS, get_process
 
     made = get_process(name)
-    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())] + _references(
-        made.references
-    )
+    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())]
+    rows += [("sources", " or ".join(SOURCE_WORDS.get(kind, kind) for kind in made.source_kinds))]
+    rows += _references(made.references)
     lines = [f"{name}: {made.title}", *columns(rows, indent="  ")]
     options = made.Options.model_fields
     if options:
@@ -145,17 +152,17 @@ def spectrum(name: str) -> list[str]:
 
 
 def source(name: str) -> list[str]:
-    """Lines about a source of hadrons."""
+    """Lines about a source of hadrons, or an e+ e- collider."""
     from lvgen.spectra.registry import load_source, spectra_for
 
     found = load_source(name)
-    what = "sqrt(s)" if found.kind == "collider" else "protons of"
+    what = "protons of" if found.kind == "target" else "sqrt(s)"
     spectra = (f"{table} ({made_for})" for table, made_for in spectra_for(found).items())
     rows = [
         ("beam", f"{what} {units.pretty(found.energy, 'energy')}"),
         ("exposure", f"in {found.exposure_unit}"),
         *_stopping(found),
-        ("spectra", ", ".join(spectra) or "none ship"),
+        ("spectra", (", ".join(spectra) or "none ship") if found.has_hadrons else "no hadrons"),
         *_references(found.references),
     ]
     lines = [f"{found.name}: {found.title}", *columns(rows, indent="  ")]
@@ -166,6 +173,9 @@ def source(name: str) -> list[str]:
 
 def _stopping(found: Source) -> list[tuple[str, str]]:
     """What stops hadrons, and what a nucleus changes."""
+    if found.beams is not None:
+        energies = (units.pretty(energy, "energy") for energy in (found.beams.electron, found.beams.positron))
+        return [("beams", "electrons of {} along +z, positrons of {} along -z".format(*energies))]
     if found.flight is not None:
         free = f"charged {_length(found.flight.charged)}, neutral {_length(found.flight.neutral)}"
         return [("free flight", f"{free} for hadrons that live long")]
@@ -190,6 +200,24 @@ def _stopping(found: Source) -> list[tuple[str, str]]:
         heavy = f"charm times {cascade.charm:g}, beauty times {cascade.beauty:g}"
         rows.append(("cascades", f"left out; with production.cascades = true {again}, {heavy}"))
     return rows
+
+
+def constraint(name: str) -> list[str]:
+    """Lines about a constraint."""
+    from lvgen.constraints.registry import get_constraint
+
+    found = get_constraint(name)
+    read = "" if found.reread else " (number from memory, not read at the source)"
+    rows = [
+        ("measurement", found.measurement + read),
+        ("confidence", f"{100 * found.confidence:g} %"),
+        ("validity", found.validity),
+        *([("used", "only where it is named")] if found.optional else []),
+        *([] if found.verdicts else [("verdict", "none")]),
+        *([("favoured", f"{found.favoured[0]:.3g} to {found.favoured[1]:.3g} {found.unit}")] if found.favoured else []),
+        *_references(found.references),
+    ]
+    return [f"{name}: {found.title}", *columns(rows, indent="  ")]
 
 
 def card(name: str) -> list[str]:
@@ -242,6 +270,7 @@ DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "detectors": detector,
     "sources": source,
     "spectra": spectrum,
+    "constraints": constraint,
     "cards": card,
     "formats": event_format,
     "targets": target,

@@ -19,7 +19,19 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, comparing, exporting, fitting, physics, recasting, results, running, spectrum
+from lvgen.cli import (
+    catalogue,
+    comparing,
+    constraining,
+    exporting,
+    fitting,
+    physics,
+    recasting,
+    results,
+    running,
+    spectrum,
+    status,
+)
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -38,8 +50,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 running.register(app)
+status.register(app)
 catalogue.register(app)
 physics.register(app)
+constraining.register(app)
 results.register(app)
 comparing.register(app)
 exporting.register(app)

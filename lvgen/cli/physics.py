@@ -58,6 +58,7 @@ def widths(
     masses = np.array(energies(mass, "--mass") or _default_masses(model, 25))
     table = _decay_table(model, further, masses)
     say(f"{model} at coupling 1", *_width_lines(table, masses), *_inelastic_lines(table, masses))
+    say(*(f"caution: {caution}" for caution in table.model.cautions()))
     if csv is not None:
         _write_csv(csv, table, masses)
         say(f"written: {csv}")
@@ -178,6 +179,10 @@ def rate(
     sqrt_s: Annotated[
         str | None, typer.Option("--sqrt-s", metavar="ENERGY", help='Of e+ e- reactions, such as "10.58 GeV".')
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="NAME=VALUE", help="Of the process, such as isr=true; energies in GeV."),
+    ] = None,
 ) -> None:
     """Print the branching ratio or cross-section of a reaction that makes the boson.
 
@@ -186,7 +191,7 @@ def rate(
     import lvgen
     from lvgen.validation import as_number
 
-    further = parameters(model, param)
+    further = parameters(model, param) | _process_options(option or [])
     (in_gev,) = energies([mass], "--mass")
     try:
         as_number(coupling, above=0.0, most=1e3)
@@ -206,6 +211,18 @@ def rate(
     say(*_rate_lines(reaction, found))
 
 
+def _process_options(given: list[str]) -> dict[str, Any]:
+    """Options "name=value" with values as in TOML; the process says whether it knows them."""
+    from lvgen import toml
+
+    found: dict[str, Any] = {}
+    try:
+        found = toml.apply_settings({}, given, "--option", "isr=true")
+    except UserError as error:
+        raise error.at(key="--option") from None
+    return found
+
+
 def _rate_lines(reaction: str, found: Any) -> list[str]:
     unit = f" {found.unit}" if found.unit else ""
     what = "cross-section" if found.unit else "branching ratio"
@@ -213,4 +230,4 @@ def _rate_lines(reaction: str, found: Any) -> list[str]:
     lines = [f"{reaction}: {what} {found.value:.6g}{error}{unit}"]
     if found.longitudinal_fraction is not None:
         lines.append(f"longitudinal fraction {found.longitudinal_fraction:.4g}")
-    return lines
+    return [*lines, *(f"caution: {caution}" for caution in found.cautions)]

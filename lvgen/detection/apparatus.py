@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.decays.products import Products
+from lvgen.detection.companions import companions_pass
 from lvgen.detection.cuts import REQUIRE, AnyEfficiency, Cuts, Efficiency
 from lvgen.detection.kinds import KindTable
 from lvgen.detection.planes import Magnet, Plane, kinds_of
@@ -28,7 +29,14 @@ Floats = NDArray[np.float64]
 Pair = tuple[float, float]
 
 MAX_SLOTS = 63
-_SHAPES = {"cylinder": CYLINDER, "box": BOX, "frustum": FRUSTUM, "pyramid": FRUSTUM, "ellipse": ELLIPSE}
+_SHAPES = {
+    "cylinder": CYLINDER,
+    "barrel": CYLINDER,
+    "box": BOX,
+    "frustum": FRUSTUM,
+    "pyramid": FRUSTUM,
+    "ellipse": ELLIPSE,
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,14 @@ class _Rules:
 
 
 class Apparatus:
-    """Volume, planes, magnet, cuts and efficiency of one detector, ready for kernels."""
+    """Volume, planes, magnet, cuts and efficiency of one detector, ready for kernels.
 
-    def __init__(self, detector: Detector) -> None:
+    boost : gamma and gamma beta of the collisions' centre of mass along z
+    """
+
+    def __init__(self, detector: Detector, boost: Pair = (1.0, 0.0)) -> None:
         self.detector = detector
+        self._boost = boost
         self._point = detector.production_point
         self.shape, self.parameters = _volume(detector.volume, self._point)
         self.window = _window(detector.volume, self._point)
@@ -86,6 +98,18 @@ class Apparatus:
             flight.spans, flight.x, flight.factor, flight.vertex,
         )  # fmt: skip
         return flight
+
+    @property
+    def escaping(self) -> bool:
+        """Whether bosons count that are not seen to decay."""
+        return self.detector.escaping
+
+    def companions_seen(self, pdg: tuple[int, ...], momentum: Floats) -> Floats:
+        """(n,) 1 or 0 for whether what is made with the boson passes: pdg of c particles, momentum (n, c, 4) GeV."""
+        cuts = self.detector.active_companions
+        if cuts is None:
+            return np.ones(len(momentum))
+        return companions_pass(cuts, pdg, momentum, self._boost)
 
     def accept(self, products: Products, weight: Floats, channel: str | None = None) -> None:
         """Multiply weights by acceptance (0 or 1) and efficiency, in place.
@@ -127,7 +151,7 @@ def _volume(volume: Volume, point: Pair) -> tuple[int, Floats]:
     par = np.zeros(VOLUME_FLOATS)
     par[:4] = volume.front, volume.back, *_moved(volume.center, point)
     par[4:8] = *volume.front_half_size, *volume.back_half_size
-    par[8] = volume.hole
+    par[8], par[9] = volume.hole, volume.flight
     return _SHAPES[volume.shape], par
 
 
@@ -136,16 +160,19 @@ def _window(volume: Volume, point: Pair) -> Window:
     if volume.front <= 0.0:
         return Window(SPHERE, np.zeros(4))
     cx, cy = _moved(volume.center, point)
+    reach = math.hypot(cx, cy) + max(math.hypot(*volume.front_half_size), math.hypot(*volume.back_half_size))
+    between = volume.front, math.hypot(volume.back, reach)
     ends = ((volume.front, volume.front_half_size), (volume.back, volume.back_half_size))
     # the volume lies within the cone over its two faces
     if math.hypot(cx, cy) <= min(volume.back_half_size):
         # round the axis, since the hardest bosons are there
         reach = max((math.hypot(cx, cy) + _corner(volume, size)) / z for z, size in ends)
-        return Window(DISC, np.array([0.0, 0.0, reach, 0.0]))
+        return Window(DISC, np.array([0.0, 0.0, reach, 0.0]), *between)
     x = [(cx + side * a) / z for z, (a, _) in ends for side in (-1, 1)]
     y = [(cy + side * b) / z for z, (_, b) in ends for side in (-1, 1)]
     middle = [0.5 * (max(values) + min(values)) for values in (x, y)]
-    return Window(RECTANGLE, np.array([*middle, *(0.5 * (max(values) - min(values)) for values in (x, y))]))
+    half = [0.5 * (max(values) - min(values)) for values in (x, y)]
+    return Window(RECTANGLE, np.array([*middle, *half]), *between)
 
 
 def _corner(volume: Volume, half_size: Pair) -> float:
@@ -186,4 +213,11 @@ def _cuts(cuts: Cuts, planes: dict[str, float], of_visible: bool) -> Floats:
             row[place] = row[place] if value is None else value
         row[kernel.POINTING_KINDS] = kinds_of(pointing.momentum_of or ())
     row[kernel.EFFICIENCY_OF] = of_visible
+    row[[kernel.TRACK_LOW, kernel.TRACK_HIGH]] = _cosines(cuts.polar_tracks)
+    row[[kernel.PHOTON_LOW, kernel.PHOTON_HIGH]] = _cosines(cuts.polar_photons)
     return row
+
+
+def _cosines(polar: Pair | None) -> Pair:
+    """Range of the cosine of polar angles (rad); beyond [-1, 1] where there is none, so that rounding cuts nothing."""
+    return (-2.0, 2.0) if polar is None else (math.cos(polar[1]), math.cos(polar[0]))

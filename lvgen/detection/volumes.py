@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from lvgen import units
-from lvgen.detection.fields import Centre, Distance, Length, Position
+from lvgen.detection.fields import Centre, Distance, Length, Place, Position
 from lvgen.errors import UserError
 from lvgen.validation import Table
 
@@ -17,12 +17,14 @@ Pair = tuple[float, float]
 
 class _Volume(Table):
     """What all decay volumes have: they begin at ``front`` and end ``length`` further downstream, round ``center``;
-    ``hole`` is the radius of a round hole along the middle, 0 for none."""
+    ``hole`` is the radius of a round hole along the middle, 0 for none, and ``flight`` how far bosons must have flown
+    from where they are made."""
 
     front: Position = Field(examples=['"480 m"'])
     length: Length = Field(examples=['"5 m"'])
     center: Centre = (0.0, 0.0)
     hole: Distance = 0.0
+    flight: Distance = 0.0
 
     @property
     def back(self) -> float:
@@ -73,6 +75,14 @@ class Cylinder(_Volume):
     def is_round(self) -> bool:
         """Sections are circles."""
         return True
+
+
+class Barrel(Cylinder):
+    """A cylinder of ``radius`` round the collision point, without what lies within ``hole`` of the beam line; ``front``
+    may lie behind the collision point, at negative z."""
+
+    shape: Literal["barrel"]  # type: ignore[assignment]
+    front: Place = Field(examples=['"-1 m"'])
 
 
 class Box(_Volume):
@@ -178,4 +188,4 @@ class Ellipse(_Volume):
         return True
 
 
-Volume = Annotated[Cylinder | Box | Frustum | Pyramid | Ellipse, Field(discriminator="shape")]
+Volume = Annotated[Cylinder | Barrel | Box | Frustum | Pyramid | Ellipse, Field(discriminator="shape")]

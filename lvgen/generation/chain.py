@@ -5,19 +5,20 @@ The only place where a channel meets a detector; everything here is at one mass.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.decays.modes import Mode
+from lvgen.decays.modes import INVISIBLE, Mode
 from lvgen.decays.products import Products
 from lvgen.detection.apparatus import MAX_SLOTS, Apparatus, Flight
 from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
 from lvgen.kernels.spin import SPIN_FLOATS, helicity_spin
 from lvgen.production import Draws, ProductionChannel
-from lvgen.sampling.lifetime import LifetimeSample
+from lvgen.sampling.lifetime import AT_ONCE, LifetimeSample
 from lvgen.sampling.maps import AdaptedCube
 
 Floats = NDArray[np.float64]
@@ -33,10 +34,12 @@ _KEYS = 2**64
 class Sample:
     """A weighted sample at one mass: exposure * a exp(-x/ctau)/ctau is each point's expected signal at coupling 1.
 
+    With bosons that escape it is exposure * a exp(-x/ctau), x being the path to where they are out of sight.
+
     a, x  : (n,) weight and proper path of the decay point, m
     draws, flight : production and decay points
-    mode  : (n,) index into the modes; products : for each mode those of its points (in order), or None where the
-            detector does not look at products
+    mode  : (n,) index into the modes, -1 where none was chosen
+    products : for each mode those of its points (in order), or None where the detector does not look at them
     """
 
     a: Floats
@@ -52,6 +55,7 @@ class Chain:
 
     channel, apparatus : what is combined; mass : GeV; modes : decay channels that count (empty: geometry only)
     scales : proper decay lengths (m) from which decay points are drawn besides evenly along the ray
+    near : whether bosons are made inside the volume, so that the shortest lifetimes count
     """
 
     def __init__(self, channel: ProductionChannel, apparatus: Apparatus, mass: float, modes: list[Mode]) -> None:
@@ -61,30 +65,77 @@ class Chain:
         self.modes = modes
         self.cube = AdaptedCube(channel.dimensions)
         self.scales = np.zeros(0)
+        self.near = False
+
+    @property
+    def survival(self) -> bool:
+        """Whether the yield goes with exp(-x/ctau): bosons count that escape."""
+        return self.apparatus.escaping
+
+    @property
+    def pilot_lacks_modes(self) -> bool:
+        """Whether decay modes count of which ``pilot`` knows nothing."""
+        return self.apparatus.selects and not self.survival
 
     @property
     def least_points(self) -> int:
         """Fewest points that can be drawn at once, so that every mode gets some."""
         return 2 * _MIN_MODE_POINTS * max(1, len(self.modes))
 
+    def prepare(self, rng: np.random.Generator, n: int, ctaus: Floats) -> None:
+        """Before the pilot: see whether bosons are made inside the volume; if so, draw from all lifetimes ctaus (m)."""
+        if self.survival:
+            return
+        _, spans, weight = self._production(rng, n)
+        inside = (weight > 0.0) & (spans[:, 0] == 0.0) & (spans[:, 1] > 0.0)
+        self.near = bool(inside.any())
+        if self.near:
+            self.scales = decades(ctaus, _LONG_PATH * float(spans[inside, 1].max()))
+
     def train(self, rng: np.random.Generator, n: int, ctaus: Floats) -> None:
         """Adapt the map to the decay probability summed over lifetimes ctaus (m), each divided by its own yield."""
         y, spans, weight = self._production(rng, n)
+        if self.survival:
+            self.cube.learn(y, weight * self._escape_target(spans, weight, ctaus))
+            return
         norms = span_yields(spans, weight, ctaus)
         usable = norms > 0.0
         target = np.empty(n)
         target_density(spans, ctaus[usable], norms[usable], target)
         self.cube.learn(y, weight * target)
         width = float(np.average(spans[:, 1] - spans[:, 0], weights=weight * target)) if usable.any() else 0.0
-        self.scales = np.ascontiguousarray(ctaus[ctaus < _LONG_PATH * width])
+        if self.near:
+            self.scales = decades(ctaus, _LONG_PATH * width)
+        else:
+            self.scales = np.ascontiguousarray(ctaus[ctaus < _LONG_PATH * width])
+
+    def _escape_target(self, spans: Floats, weight: Floats, ctaus: Floats) -> Floats:
+        """Sum over lifetimes of the probability to escape, each divided by its mean."""
+        unseen = self._unseen_share()
+        target = np.zeros(len(spans))
+        for ctau in ctaus:
+            escapes = unseen + (1.0 - unseen) * np.exp(-spans[:, 1] / ctau)
+            if (norm := float(np.mean(weight * escapes))) > 0.0:
+                target += escapes / norm
+        return target
+
+    def _unseen_share(self) -> float:
+        """Share of the decays in modes that nobody sees."""
+        total = sum(mode.branching_ratio for mode in self.modes)
+        unseen = sum(mode.branching_ratio for mode in self.modes if mode.name in INVISIBLE)
+        return unseen / total if total > 0.0 else 0.0
 
     def pilot(self, rng: np.random.Generator, n: int, sample: LifetimeSample) -> None:
         """Add points without products to a sample in lifetime, to find out which lifetimes matter."""
+        if self.survival:
+            part = self.sample(rng, n)
+            sample.add(part.x, part.a, part.draws.cell, np.zeros((0, 0)))
+            return
         u = rng.random((n, self.channel.dimensions + 1))
         y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
-        draws = self._drawn(y)
+        draws, weight = self._seen(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
-        sample.add(flight.x, draws.weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
+        sample.add(flight.x, weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
 
     def _drawn(self, y: Floats) -> Draws:
         """Bosons of the channel, refused where their weights are none: a user's own process may be wrong."""
@@ -95,25 +146,68 @@ class Chain:
             )
         return draws
 
+    def _seen(self, y: Floats) -> tuple[Draws, Floats]:
+        """Bosons of the channel, and their weights where what was made with them is seen."""
+        draws = self._drawn(y)
+        if self.apparatus.detector.active_companions is None:
+            return draws, draws.weight
+        seen = self.apparatus.companions_seen(self.channel.companions, self.channel.companion_momenta(draws))
+        return draws, draws.weight * seen
+
     def _production(self, rng: np.random.Generator, n: int) -> tuple[Floats, Floats, Floats]:
         uniform = rng.random((n, self.channel.dimensions))
         y, jacobian = self.cube.place(uniform)
-        draws = self._drawn(y)
+        draws, weight = self._seen(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.full(n, 0.5), draws.origin, draws.boson)
-        return uniform, flight.spans, draws.weight * jacobian
+        return uniform, flight.spans, weight * jacobian
 
-    def sample(self, rng: np.random.Generator, n: int, keep_products: bool = False) -> Sample:
-        """Draw n points through the adapted map."""
+    def sample(
+        self, rng: np.random.Generator, n: int, keep_products: bool = False, ctau: float | None = None
+    ) -> Sample:
+        """Draw n points through the adapted map.
+
+        ctau : proper decay length (m) at which bosons that escape decay after all, for their products
+        """
         d = self.channel.dimensions
         u = rng.random((n, d + 1))
         y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
-        draws = self._drawn(y)
+        draws, weight = self._seen(y)
         flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
-        a = draws.weight * jacobian * flight.factor
+        if self.survival:
+            return self._escaped(rng, weight * jacobian, draws, flight, ctau if keep_products else None)
+        a = weight * jacobian * flight.factor
         if not (self.apparatus.selects or keep_products):
-            return Sample(a, flight.x, draws, flight, np.zeros(n, np.intp), None)
+            return Sample(a, flight.x, draws, flight, np.full(n, -1, np.intp), None)
         mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, flight)
         return Sample(a, flight.x, draws, flight, mode, products)
+
+    def _escaped(self, rng: np.random.Generator, a: Floats, draws: Draws, flight: Flight, ctau: float | None) -> Sample:
+        """Points of bosons that are not seen to decay; with a lifetime they decay where they are out of sight."""
+        n = len(a)
+        if not self.modes:  # a stable boson
+            return Sample(a, np.full(n, AT_ONCE), draws, flight, np.full(n, -1, np.intp), None)
+        unseen = np.array([mode.name in INVISIBLE for mode in self.modes])
+        bounds, mode = self._assigned(n)
+        x = np.where(unseen[mode], AT_ONCE, np.maximum(flight.spans[:, 1], AT_ONCE))
+        if ctau is None:
+            a *= self._mode_factors(bounds)[mode]
+            return Sample(a, x, draws, flight, mode, None)
+        path = (x + rng.exponential(ctau, n)) / self.mass
+        momentum = draws.boson[:, [1, 2, 3, 0]]
+        out = Flight(flight.spans, x, flight.factor, draws.origin + path[:, None] * momentum)
+        mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, out)
+        return Sample(a, x, draws, out, mode, products)
+
+    def _assigned(self, n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Bounds of the points of each mode, and the mode of each point."""
+        bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
+        return bounds, np.repeat(np.arange(len(self.modes)), np.diff(bounds))
+
+    def _mode_factors(self, bounds: NDArray[np.intp]) -> Floats:
+        """Branching ratio of each mode over its share of the points."""
+        ratios = np.array([mode.branching_ratio for mode in self.modes])
+        factors: Floats = ratios * bounds[-1] / np.maximum(1, np.diff(bounds))
+        return factors
 
     def _spins(self, draws: Draws, weight: Floats) -> Floats:
         """(n, 9) spins of the bosons; see ``kernels.spin``."""
@@ -128,16 +222,15 @@ class Chain:
         self, a: Floats, keys: NDArray[np.uint64], draws: Draws, flight: Flight
     ) -> tuple[NDArray[np.intp], list[Products]]:
         """Give each mode its share of the points, decay, apply acceptance; multiplies into ``a`` in place."""
-        n = len(a)
-        bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
-        mode = np.repeat(np.arange(len(self.modes)), np.diff(bounds))
+        bounds, mode = self._assigned(len(a))
+        factors = self._mode_factors(bounds)
         products = []
         spin = self._spins(draws, a)
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
             out = item.decay(keys[part], draws.boson[part], spin[part], flight.vertex[part], a[part])
             products.append(out)
-            a[part] *= item.branching_ratio * n / max(1, bounds[k + 1] - bounds[k])
+            a[part] *= factors[k]
             if self.apparatus.selects:
                 self.apparatus.accept(out.for_acceptance(MAX_SLOTS), a[part], item.name)
         return mode, products
@@ -151,6 +244,15 @@ def share_points(n: int, ratios: list[float]) -> list[int]:
     shares = [_MIN_MODE_POINTS + int(rest * r / total) for r in ratios]
     shares[int(np.argmax(shares))] += n - sum(shares)
     return shares
+
+
+def decades(ctaus: Floats, most: float) -> Floats:
+    """Lifetimes (m) a factor of 10 or less apart from the shortest to the longest, none above ``most``."""
+    positive = ctaus[ctaus > 0.0]
+    if not len(positive) or positive.min() >= most:
+        return np.zeros(0)
+    low, high = float(positive.min()), min(float(positive.max()), most)
+    return np.geomspace(low, high, 1 + math.ceil(math.log10(high / low) - 1e-9))
 
 
 def span_yields(spans: Floats, weight: Floats, ctaus: Floats) -> Floats:

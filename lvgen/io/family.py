@@ -90,7 +90,7 @@ def _rows(record: EventRecord, has_parent: NDArray[np.bool_]) -> tuple[Ints, Int
     companion = particles["mother"] == WITH_BOSON
     np.add.at(parent, event[companion], listed[companion])
     parent, parent_pdg = parent[has_parent], columns["parent_pdg"][has_parent]
-    origin = _stacked(columns, "origin_", _POINT)
+    origin, made = (_stacked(columns, prefix, _POINT) for prefix in ("origin_", "parent_"))
     known = record.metadata.get("mass_gev")
     boson_mass = kinematic_masses(boson) if known is None else np.full(len(boson), float(known))
     boson_status = np.where(record.decays, DECAYED, FINAL)
@@ -99,7 +99,7 @@ def _rows(record: EventRecord, has_parent: NDArray[np.bool_]) -> tuple[Ints, Int
         np.concatenate([np.full(len(parent), DECAYED), boson_status, particles["status"]]).astype(np.int64),
         np.concatenate([parent, boson, listed]),
         np.concatenate([table_masses(parent_pdg, parent), boson_mass, table_masses(particles["pdg"], listed)]),
-        np.concatenate([origin[has_parent], origin, _stacked(particles, "", _POINT)]),
+        np.concatenate([made[has_parent], origin, _stacked(particles, "", _POINT)]),
     )
 
 

@@ -23,7 +23,8 @@ class GraphArrays:
 
     beams : momentum, PDG id and mass of each beam particle; statuses : of the beam particles
     parents, bosons : momenta (n, 4) and masses (n,); masses : of the listed particles
-    origins, decays, points : (., 4) positions of the bosons' ends and of the listed particles, mm
+    made, origins, decays, points : (., 4) where parents are made and decay, where bosons do, and where listed
+        particles begin, mm; without a parent, ``made`` is where the boson is made
     particle_type, vertex_type : of the library's arrays
     """
 
@@ -35,6 +36,7 @@ class GraphArrays:
         parents: tuple[Floats, Floats],
         bosons: tuple[Floats, Floats],
         masses: Floats,
+        made: Floats,
         origins: Floats,
         decays: Floats,
         points: Floats,
@@ -61,7 +63,9 @@ class GraphArrays:
         rows = np.repeat(boson + 1, record.counts) + within
         _fill(particles, rows, record.particles["pdg"], record.particles["status"], masses, listed)
         self._particles, self._bounds = particles, offsets.tolist()
-        self._vertices, self._vertex_bounds = _vertices(record, has_parent, origins, decays, points, vertex_type)
+        self._vertices, self._vertex_bounds = _vertices(
+            record, has_parent, (made, origins, decays, points), vertex_type
+        )
         self._has_parent = has_parent.tolist()
 
     def events(self) -> Iterator[tuple[Any, NDArray[Any], NDArray[Any]]]:
@@ -84,9 +88,10 @@ def _fill(particles: NDArray[Any], rows: Any, pdg: Any, status: Any, mass: Any, 
 
 
 def _vertices(
-    record: EventRecord, has_parent: NDArray[np.bool_], origins: Floats, decays: Floats, points: Floats, dtype: Any
+    record: EventRecord, has_parent: NDArray[np.bool_], positions: tuple[Floats, Floats, Floats, Floats], dtype: Any
 ) -> tuple[NDArray[Any], list[int]]:
     """Positions of all vertices, and where those of each event begin; the status is that of the form."""
+    made, origins, decays, points = positions
     n = len(record)
     event = np.repeat(np.arange(n), record.counts)
     mother = record.particles["mother"].astype(np.int64)
@@ -98,7 +103,7 @@ def _vertices(
     sizes = 1 + has_parent + number
     bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
     place = np.zeros((bounds[-1], 4))
-    place[bounds[:-1]] = origins
+    place[bounds[:-1]] = made
     place[(bounds[:-1] + 1)[has_parent]] = origins[has_parent]
     within = np.arange(len(opening)) - np.repeat(np.cumsum(number) - number, number)
     rows = np.repeat(bounds[:-1] + 1 + has_parent, number) + within

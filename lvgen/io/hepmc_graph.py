@@ -60,13 +60,11 @@ class EventBuilder:
 
         event = pyhepmc.GenEvent(self.run_info, pyhepmc.Units.GEV, pyhepmc.Units.MM)
         piece = self._record.slice(start, stop)
-        points = zip(
-            _points(piece.columns, "origin_").tolist(), _points(piece.columns, "vertex_").tolist(), strict=True
-        )
+        points = zip(*(_points(piece.columns, kind).tolist() for kind in ("parent_", "vertex_")), strict=True)
         heads = zip(*(piece.columns[name].tolist() for name in ("event", "weight")), strict=True)
         decays = piece.decays.tolist()
         rows = zip(self._arrays(piece).events(), heads, points, strict=True)
-        for i, ((form, particles, vertices), (number, weight), (origin, decay)) in enumerate(rows):
+        for i, ((form, particles, vertices), (number, weight), (made, decay)) in enumerate(rows):
             if form not in self._forms:
                 self._forms[form] = self._form(event, start + i)
             data = self._forms[form]
@@ -77,7 +75,7 @@ class EventBuilder:
             event.read_data(data)
             event.run_info = self.run_info
             if self.describes_each:
-                self.describe(event, form[0], form[1], origin)
+                self.describe(event, form[0], form[1], made)
             if not decays[i]:
                 event.attributes[EXIT] = " ".join(map(repr, decay))
             yield event
@@ -108,6 +106,7 @@ class EventBuilder:
             (parents, parent_masses),
             self._bosons(columns),
             table_masses(particles["pdg"], listed),
+            _points(columns, "parent_"),
             _points(columns, "origin_"),
             _points(columns, "vertex_"),
             _points(particles, ""),
@@ -125,7 +124,7 @@ class EventBuilder:
         llp = zip(momenta.tolist(), columns["llp_pdg"].tolist(), masses.tolist(), strict=True)
         found = _parents(columns, particles, self._record.counts[start:stop])
         parents = zip(*(values.tolist() for values in found), strict=True)
-        points = zip(_points(columns, "origin_").tolist(), _points(columns, "vertex_").tolist(), strict=True)
+        points = zip(*(_points(columns, kind).tolist() for kind in ("parent_", "origin_", "vertex_")), strict=True)
         masses = table_masses(particles["pdg"], _momenta(particles))
         own_points = _points(particles, "").tolist()
         rows = list(
@@ -141,8 +140,8 @@ class EventBuilder:
         for i, (head, boson, parent, point) in enumerate(zip(heads, llp, parents, points, strict=True)):
             yield head, boson, parent, point, rows[bounds[i] : bounds[i + 1]]
 
-    def describe(self, event: Any, process: int, channel: int, origin: list[float]) -> None:  # noqa: ARG002
-        """Give an event its attributes; ``origin`` is where the boson is made, mm."""
+    def describe(self, event: Any, process: int, channel: int, collision: list[float]) -> None:  # noqa: ARG002
+        """Give an event its attributes; ``collision`` is where the beams meet, mm."""
         event.attributes["lvgen.process"] = process
         event.attributes["lvgen.channel"] = channel
 
@@ -158,9 +157,9 @@ class EventBuilder:
         event.event_number, weight, process, channel = head
         event.weights = [weight]
         self._attach_cross_section(event)
-        origin, decay = points
-        self.describe(event, process, channel, origin)
-        vertices = [_vertex(origin, self.codes.production)]
+        made, origin, decay = points
+        self.describe(event, process, channel, made)
+        vertices = [_vertex(made, self.codes.production)]
         for i, (momentum, pdg, mass) in enumerate(self._beams):
             beam = _particle(momentum, pdg, self.codes.beams[min(i, len(self.codes.beams) - 1)], mass)
             event.add_particle(beam)

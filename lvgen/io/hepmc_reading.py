@@ -11,6 +11,9 @@ from lvgen.errors import UserError
 from lvgen.io.hepmc_graph import EXIT, GUARD, StatusCodes
 from lvgen.io.record import EVENT_COLUMNS, FINAL, FROM_BOSON, PARTICLE_COLUMNS, WITH_BOSON, EventRecord
 
+#: columns of the points of an event
+_PLACES = [f"{kind}_{c}" for kind in ("vertex", "origin", "parent") for c in "xyzt"]
+
 
 class RecordBuilder:
     """Collects GenEvents that ``EventBuilder`` made into a record; raises UserError for graphs of another form.
@@ -45,14 +48,13 @@ class RecordBuilder:
     def record(self, metadata: dict[str, Any]) -> EventRecord:
         """The record of all events collected."""
         n = len(self._heads)
-        head_names = [name for name in EVENT_COLUMNS if not name.startswith(("vertex_", "origin_"))]
+        head_names = [name for name in EVENT_COLUMNS if name not in _PLACES]
         heads = list(zip(*self._heads, strict=True)) if n else [()] * len(head_names)
         columns: dict[str, NDArray[Any]] = {
             name: np.array(values, dtype=EVENT_COLUMNS[name]) for name, values in zip(head_names, heads, strict=True)
         }
-        points = np.array(self._points, dtype=np.float64).reshape(n, 8)
-        names = [f"{kind}_{c}" for kind in ("vertex", "origin") for c in "xyzt"]
-        columns.update(zip(names, points.T, strict=True))
+        points = np.array(self._points, dtype=np.float64).reshape(n, len(_PLACES))
+        columns.update(zip(_PLACES, points.T, strict=True))
         rows = list(zip(*self._particles, strict=True)) if self._particles else [()] * len(PARTICLE_COLUMNS)
         particles = {
             name: np.array(values, dtype=dtype)
@@ -78,7 +80,8 @@ class RecordBuilder:
         parent_pdg = 0 if parent is None else particles[parent][0]
         self._heads.append((*head, pid, px, py, pz, e, parent_pdg))
         end = _unguarded(vertices[decay]) if decay is not None else _exit(attributes)
-        self._points.append([*end, *_unguarded(vertices[birth])])
+        made = birth if parent is None else born[parent]
+        self._points.append([*end, *_unguarded(vertices[birth]), *_unguarded(vertices[made])])
         place: dict[int, int] = {}
         for i, (pid, status, _, _, px, py, pz, e) in enumerate(particles):
             if status in beams or i in (boson, parent):

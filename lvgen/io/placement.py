@@ -71,7 +71,7 @@ class Placement:
         if self.pdg_id is not None:
             columns["llp_pdg"] = np.full(len(record), self.pdg_id, dtype=np.int32)
         if self.moves:
-            self._move(columns, ("llp_p",), ("vertex_", "origin_"))
+            self._move(columns, ("llp_p",), ("vertex_", "origin_", "parent_"))
             self._move(particles, ("p",), ("",))
         return dataclasses.replace(record, columns=columns, particles=particles)
 

@@ -6,22 +6,26 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
-
 import lvgen
 from lvgen.errors import UserError
-from lvgen.io.atomic import atomic_path, make_directory, os_errors_named, remove_temporaries
+from lvgen.io.atomic import make_directory, os_errors_named, remove_temporaries
 from lvgen.io.jsontext import read_json, write_json
+from lvgen.io.pieces import Arrays, Folder, remove_pieces
 
 RUN_FILE = "run.json"
 STATE = ".lvgen"
 _CLAIM = "claim.json"
-_LOCK = "lock"
+LOCK = "lock"
+PROGRESS = "progress.json"
+_LOOK_SECONDS = 0.1
+#: after it a fingerprint says which block of a run a directory holds
+BLOCK_MARK = "#"
 
 
 class RunDirectory:
@@ -35,24 +39,24 @@ class RunDirectory:
         self.fingerprint = fingerprint
         self.seed = seed
         self.complete = complete
+        self.pieces = Folder(path / STATE)
 
     @property
     def state(self) -> Path:
         """Where finished pieces are kept until the run is complete."""
         return self.path / STATE
 
-    def load_piece(self, name: str) -> dict[str, Any] | None:
-        """Arrays of a finished piece, or None; a piece that cannot be read counts as missing."""
-        try:
-            with (self.state / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as data:
-                return {key: data[key] for key in data.files}
-        except Exception:  # numpy, zipfile and zlib raise many types on a damaged archive; it is made anew in any case
-            return None
+    def load_piece(self, name: str, members: Collection[str] | None = None) -> Arrays | None:
+        """See ``lvgen.io.pieces.Pieces``; a piece that is not here is looked up in ``pieces.beside``."""
+        return self.pieces.load_piece(name, members)
 
-    def save_piece(self, name: str, arrays: dict[str, Any]) -> None:
-        """Keep a finished piece, whole or not at all."""
-        with atomic_path(self.state / f"{name}.npz") as temporary:
-            np.savez(temporary, **arrays)
+    def save_piece(self, name: str, arrays: Arrays) -> None:
+        """See ``lvgen.io.pieces.Pieces``."""
+        self.pieces.save_piece(name, arrays)
+
+    def tell(self, work: dict[str, Any]) -> None:
+        """Write down what there is to do, for ``lvgen status``."""
+        write_json(self.state / PROGRESS, work)
 
     def complete_with(self, run: dict[str, Any]) -> None:
         """Write ``run.json`` as the last file and forget the pieces."""
@@ -74,7 +78,7 @@ def open_directory(
     """
     with _directory(path):
         # looked at before the lock too: a refusal leaves no trace, and a complete result needs no right to write
-        standing = _look(path)
+        standing = look(path)
         standing.check(fingerprint, seed, files, overwrite=overwrite)
         if standing.answers(fingerprint, seed):
             _forget_leftovers(path)
@@ -88,14 +92,14 @@ def _claimed(
     path: Path, fingerprint: str, seed: int | None, draw_seed: Callable[[], int], files: list[str], *, overwrite: bool
 ) -> RunDirectory:
     """The locked directory, claimed; another run may have ended since it was looked at."""
-    standing = _look(path)
+    standing = look(path)
     standing.check(fingerprint, seed, files, overwrite=overwrite)
     if standing.answers(fingerprint, seed):
         shutil.rmtree(path / STATE, ignore_errors=True)
         return RunDirectory(path, fingerprint, standing.seed, complete=True)
     if standing.holder is not None and not standing.is_of(fingerprint, seed):
         _remove_own(path, standing.known)
-        standing = _look(path)
+        standing = look(path)
     remove_temporaries(path)
     _keep_pieces_of(path, standing.claim)
     own_seed = standing.seed if standing.holder is not None else draw_seed() if seed is None else seed
@@ -136,7 +140,12 @@ class _Standing:
         """Whether all results of this card and seed are there."""
         if self.run is None or not self.is_of(fingerprint, seed) or not _same(self.run, fingerprint, self.seed):
             return False
-        return all((self.path / name).is_file() for name in self.run["files"])
+        return self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files of the run that ended are there."""
+        return self.run is not None and all((self.path / name).is_file() for name in self.run["files"])
 
     def check(self, fingerprint: str, seed: int | None, files: list[str], *, overwrite: bool) -> None:
         """Refuse another run's directory, unless it is to be replaced, and files that are not lvgen's."""
@@ -150,7 +159,8 @@ class _Standing:
                 )
 
 
-def _look(path: Path) -> _Standing:
+def look(path: Path) -> _Standing:
+    """What is in a directory."""
     return _Standing(path, _read(path / RUN_FILE), _read(path / STATE / _CLAIM))
 
 
@@ -169,14 +179,18 @@ def _lock_file(path: Path) -> TextIO:
     while True:
         (path / STATE).mkdir(exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # removed in between
-            return (path / STATE / _LOCK).open("w")
+            return (path / STATE / LOCK).open("w")
 
 
 def _took(file: TextIO, path: Path) -> bool:
     """Lock the file; False where the locked file is not the one that stands there now."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / _LOCK).stat())
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # it may be ``lvgen status`` that looks, which takes no time
+            time.sleep(_LOOK_SECONDS)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / LOCK).stat())
     except FileNotFoundError:
         held = False
     except BlockingIOError:
@@ -243,7 +257,11 @@ def _same(holder: dict[str, Any], fingerprint: str, seed: int | None) -> bool:
 
 
 def _taken(holder: dict[str, Any], fingerprint: str) -> str:
-    if holder["fingerprint"] == fingerprint:
+    run, _, block = holder["fingerprint"].partition(BLOCK_MARK)
+    asked, _, asked_block = fingerprint.partition(BLOCK_MARK)
+    if run == asked and block != asked_block:
+        what = f"block {block} of this card" if block else "this card in one piece"
+    elif holder["fingerprint"] == fingerprint:
         what = f"the same card with seed {holder['seed']}"
     elif holder["fingerprint"].split("-")[0] == fingerprint.split("-")[0]:
         what = "the same card with other content of the files that it names"
@@ -264,6 +282,4 @@ def _keep_pieces_of(path: Path, claim: dict[str, Any] | None) -> None:
     """Remove pieces that nobody claims, or that another version of lvgen made."""
     remove_temporaries(path / STATE)
     if claim is None or claim.get("version") != lvgen.__version__:
-        with os_errors_named(path):
-            for piece in (path / STATE).glob("*.npz"):
-                piece.unlink(missing_ok=True)
+        remove_pieces(path / STATE)

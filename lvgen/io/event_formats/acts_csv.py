@@ -50,9 +50,10 @@ def _texts(record: EventRecord) -> Iterator[tuple[int, str, str]]:
     family = family_of(record)
     starts = np.repeat(family.offsets[:-1], family.counts)
     event = np.repeat(np.arange(len(record)), family.counts)
-    # the parent hadron decays where it is made: its products belong to the primary vertex
+    # what a parent hadron gives where it is made belongs to the primary vertex
     is_parent = np.zeros(len(event), dtype=bool)
-    is_parent[family.offsets[:-1][record.columns["parent_pdg"] != 0]] = True
+    at_once = np.all([record.columns[f"parent_{c}"] == record.columns[f"origin_{c}"] for c in "xyz"], axis=0)
+    is_parent[family.offsets[:-1][(record.columns["parent_pdg"] != 0) & at_once]] = True
     opens = (family.first > 0) & ~is_parent
     secondary = _counted(opens, starts)
     above = starts + family.mother - 1

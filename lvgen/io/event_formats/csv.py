@@ -12,7 +12,7 @@ import numpy as np
 
 from lvgen.errors import UserError
 from lvgen.io.event_formats import EventFormat
-from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events
+from lvgen.io.record import EVENT_COLUMNS, LATER_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events, known_columns
 from lvgen.io.textstream import opened_to_read, opened_to_write
 
 _PARTICLE = "particle_"
@@ -35,7 +35,7 @@ def read(path: Path) -> EventRecord:
     types = {name: pa.from_numpy_dtype(np.dtype(dtype)) for name, dtype in _types().items()}
     with opened_to_read(path) as file:
         table = pc.read_csv(file, convert_options=pc.ConvertOptions(column_types=types))
-    missing = [name for name in types if name not in table.column_names]
+    missing = [name for name in types if name not in table.column_names and name not in LATER_COLUMNS]
     if missing:
         raise UserError(f"is not an lvgen event file: columns {', '.join(missing)} missing")
     number = table["event"].to_numpy()
@@ -43,7 +43,7 @@ def read(path: Path) -> EventRecord:
     listed = table[f"{_PARTICLE}pdg"].is_valid().to_numpy()
     particles = table.filter(pa.array(listed))
     return EventRecord(
-        {name: table[name].to_numpy()[first] for name in EVENT_COLUMNS},
+        {name: table[name].to_numpy()[first] for name in known_columns(table.column_names)},
         np.add.reduceat(listed.astype(np.int64), first) if len(first) else np.zeros(0, np.int64),
         {name: particles[_PARTICLE + name].to_numpy() for name in PARTICLE_COLUMNS},
         {},

@@ -28,7 +28,7 @@ def write(events: Events, path: Path) -> None:
     from lvgen.io.hepmc_stream import write_listing
 
     class Builder(EventBuilder):
-        def describe(self, event: Any, process: int, channel: int, origin: list[float]) -> None:  # noqa: ARG002
+        def describe(self, event: Any, process: int, channel: int, collision: list[float]) -> None:  # noqa: ARG002
             event.attributes["signal_process_id"] = PROCESS_STEP * process + channel
 
     info = pyhepmc.GenRunInfo()

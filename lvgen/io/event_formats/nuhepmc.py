@@ -43,11 +43,11 @@ def write(events: Events, path: Path) -> None:
         codes = _codes()
         describes_each = True
 
-        def describe(self, event: Any, process: int, channel: int, origin: list[float]) -> None:
-            super().describe(event, process, channel, origin)
+        def describe(self, event: Any, process: int, channel: int, collision: list[float]) -> None:
+            super().describe(event, process, channel, collision)
             event.attributes["signal_process_id"] = FIRST_PROCESS + process
             # text, because the library writes numbers in lists with six decimals
-            place = [*origin[:3], origin[3] / (1e3 * C_LIGHT)]
+            place = [*collision[:3], collision[3] / (1e3 * C_LIGHT)]
             event.attributes["lab_pos"] = " ".join(map(repr, place))
 
     write_listing(events, path, "WriterAscii", run_info(events.metadata), Builder)
