@@ -114,6 +114,9 @@ class Generator(g4.G4VUserPrimaryGeneratorAction):
             x, y, z, t = particle.production_vertex.position
             px, py, pz, energy = particle.momentum
             definition = table.FindParticle(particle.pid)
+            if definition is None:
+                # made with the boson, far upstream: nothing that reaches the planes is among them
+                continue
             self.gun.SetParticleDefinition(definition)
             self.gun.SetParticlePosition(g4.G4ThreeVector(x * g4.mm, y * g4.mm, z * g4.mm))
             self.gun.SetParticleTime(t * g4.mm / g4.c_light)

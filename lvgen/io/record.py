@@ -74,8 +74,9 @@ class EventRecord:
     particles : flat arrays of shape (sum of counts,), keys of ``PARTICLE_COLUMNS``
     metadata : JSON-able facts about the run, among them the names of process and channel numbers
     raises ValueError where columns are missing, of unequal length or not finite, or where the list of an event is
-    not a tree: each mother stands before its daughters, has status 2, and its daughters begin at one point; at least
-    one particle comes from the boson
+    not a tree: each mother stands before its daughters, has status 2, and its daughters begin at one point
+    Where no particle of an event comes from the boson, the boson leaves undecayed, and ``vertex_*`` says where it is
+    last known.
     """
 
     columns: dict[str, NDArray[Any]]
