@@ -14,7 +14,7 @@ from lvgen.constraint_runs import ConstraintRun, account_alone
 from lvgen.constraint_runs import summary as constraint_lines
 from lvgen.constraints.base import Verdict
 from lvgen.constraints.scan import Bound
-from lvgen.io.formats import event_file_name, read_events, write_events
+from lvgen.io.formats import event_file_name, event_file_names, read_events, readable_file, write_events
 from lvgen.io.jsontext import read_json
 from lvgen.io.pieces import Bundle, Pieces, PiecesInMemory
 from lvgen.io.record import EventRecord
@@ -136,7 +136,8 @@ def plan_text(card: RunCard) -> list[str]:
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
-    events = [event_file_name(name) for name in card.events.formats] if card.events else []
+    asked = card.events
+    events = event_file_names(asked.formats, sidecar=asked.placement.sidecar) if asked else []
     constraints = ConstraintRun(card).files if card.constraints else []
     return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *constraints]
 
@@ -239,10 +240,11 @@ def _write(
 ) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
+        ready = events.ready()
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in workshop.pool.map(lambda path: write_events(events, path), paths):
+        for _ in workshop.pool.map(lambda path: write_events(ready, path), paths):
             pass
-        result.events_file = paths[0]
+        result.events_file = _events_file(plan.card, place.path)
     if found is not None and survey is not None:
         write_sensitivity(found.pieces(), survey, place.path, plan)
         result.map_file = place.path
@@ -258,10 +260,17 @@ def _constrain(card: RunCard, result: RunResult, told: Progress) -> None:
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
     """The results that stand in a complete directory."""
-    events_file = path / event_file_name(card.events.formats[0]) if card.events else None
+    events_file = _events_file(card, path)
     contour = read_contour(path) if card.sensitivity else []
     info = read_json(path / RUN_FILE)
     result = RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
     if card.constraints:
         _constrain(card, result, NoProgress())
     return result
+
+
+def _events_file(card: RunCard, path: Path) -> Path | None:
+    """The event file of a result that is read when the events are asked for; the first where none can be read."""
+    if card.events is None:
+        return None
+    return path / (readable_file(card.events.formats) or event_file_name(card.events.formats[0]))

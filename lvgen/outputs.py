@@ -36,6 +36,7 @@ _PACKAGES = (
     "uproot",
     "pyarrow",
     "pyhepmc",
+    "pylhe",
     "pint",
     "pydantic",
 )
@@ -183,6 +184,8 @@ def run_info(
         "approximations": approximations(plan),
         "outside_validity": plan.beyond_validity,
     }
+    if plan.card.events is not None:
+        info["boson"] = plan.boson_facts()
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
     if survey is not None:

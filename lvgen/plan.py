@@ -30,6 +30,7 @@ from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.points import at_point, is_proportional, scanned
 from lvgen.models.registry import make_model, model_class
+from lvgen.particles import LLP_PDG
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard, load_card
 from lvgen.sections import SensitivitySection
@@ -38,6 +39,7 @@ from lvgen.sensitivity.statistics import METHODS
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+from lvgen.units import HBARC
 
 #: relative error of the signal at the reference point of a search
 _REFERENCE_PRECISION = 0.01
@@ -283,6 +285,20 @@ class Plan:
         with np.errstate(divide="ignore", over="ignore"):  # infinite for couplings whose square vanishes
             ctau: Floats = float(self.decay_table(mass).ctau) / np.asarray(coupling) ** 2
         return ctau
+
+    def boson_facts(self) -> dict[str, Any]:
+        """The boson of the card's events as programs that read them know it; keys are those of the events' metadata."""
+        asked = self.card.events
+        assert asked is not None  # noqa: S101 - called for cards with [events] only
+        ctau = float(self.ctau(asked.mass, np.array([asked.coupling]))[0])
+        return {
+            "llp_pdg": asked.placement.pdg_id or LLP_PDG,
+            "llp_name": self.model.boson,
+            "mass_gev": asked.mass,
+            "coupling": asked.coupling,
+            "ctau_m": ctau,
+            "width_gev": HBARC / ctau,
+        }
 
     def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:
         """The card's coupling axis at one mass."""

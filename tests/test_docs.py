@@ -47,6 +47,7 @@ DOCUMENTS = (
     "docs/constraints.md",
     "docs/clusters.md",
     "lvgen/data/spectra/README.md",
+    *(f"docs/targets/{path.name}" for path in sorted((ROOT / "docs/targets").glob("*.md"))),
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
 TOLERANCE = 0.2
