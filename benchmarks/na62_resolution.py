@@ -3,9 +3,10 @@
     python benchmarks/na62_resolution.py
 
 Tracks of accepted decays are smeared: 130 um in each coordinate of the two chambers before the magnet, scattering in
-the first one (0.45 % of a radiation length), 0.3 % + 0.005 % p in momentum (arXiv:1703.08501, check there before quoting).
-Printed for meson decays and bremsstrahlung, at couplings near the published edges: widths of the point nearest to the
-beam line, and the shares of decays that pass the pointing window, the fiducial region, 15 mm between the tracks at the first chamber, 10 GeV each.
+the first one (0.45 % of a radiation length), 0.3 % + 0.005 % p in momentum (arXiv:1703.08501; check there before
+quoting).  Printed for meson decays and bremsstrahlung, at couplings near the published edges: widths of the point
+nearest to the beam line, and the shares of decays that pass the pointing window, the fiducial region, 15 mm between the
+tracks at the first chamber, 10 GeV each.
 """
 
 from __future__ import annotations
