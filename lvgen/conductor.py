@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-
-from lvgen.errors import UserError
-from lvgen.generation.events import EventSource, Generated, collect
-from lvgen.generation.yields import PointYield, mass_yield
 from lvgen.io.formats import event_file_name, read_events, write_events
+from lvgen.io.jsontext import read_json
+from lvgen.io.pieces import Bundle, Pieces, PiecesInMemory
 from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
-from lvgen.io.rundir import RunDirectory, open_directory
+from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import run_summary, write_sensitivity
+from lvgen.outputs import MapSurvey, run_info, run_summary, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
 from lvgen.runcard import RunCard, load_card
-from lvgen.sensitivity.contour import ContourRow, find_contour
-from lvgen.sensitivity.map import SignalMap, precision_met
-from lvgen.spectra.registry import is_shipped, spectrum_names
+from lvgen.sensitivity.contour import ContourRow
+from lvgen.sensitivity.map import SignalMap
+from lvgen.work.event_blocks import make_events
+from lvgen.work.identity import fingerprint
+from lvgen.work.mass_points import MapPieces, signal_map
+from lvgen.work.tasks import Tasks
+from lvgen.work.workshop import Hands, Workshop, work_of
 
-_Item = TypeVar("_Item")
-_Out = TypeVar("_Out")
-
-#: what a mass point holds by process (``varied``: by variation)
-_YIELDS = ("n", "error", "spectrum", "width", "low", "high", "varied")
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
 
 
@@ -43,22 +37,29 @@ SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "se
 class RunResult:
     """What a run gives.
 
-    made : the events where they are in memory, else None; map, contour : None and [] without [sensitivity]
+    made : the events where they are in memory, else None; made_map : the same of the map
+    contour : [] without [sensitivity]
     directory : where the files are, None where nothing was written; info : the content of run.json
-    events_file : from which events are read when they are asked for, None where they are in memory
+    events_file, map_file : from which events and map are read when they are asked for, None where they are in memory
     """
 
     made: EventRecord | None
-    map: SignalMap | None
+    made_map: SignalMap | None
     contour: list[ContourRow]
     directory: Path | None
     info: dict[str, Any] = field(default_factory=dict)
     events_file: Path | None = None
+    map_file: Path | None = None
 
     @cached_property
     def record(self) -> EventRecord | None:
         """The events; None without [events]. Raises UserError where their file cannot be read any more."""
         return self.made if self.events_file is None else read_events(self.events_file)
+
+    @cached_property
+    def map(self) -> SignalMap | None:
+        """The map; None without [sensitivity]. Raises UserError where its file cannot be read any more."""
+        return self.made_map if self.map_file is None else read_signal_map(self.map_file)
 
     @cached_property
     def events(self) -> Any:
@@ -84,6 +85,8 @@ def run(
     workers: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    scheduler: str | None = None,
+    beside: Sequence[Bundle] = (),
 ) -> RunResult:
     """Run a card.
 
@@ -93,22 +96,25 @@ def run(
         read where it is complete
     workers : threads; numbers do not depend on it; default: every core
     overwrite : replace the files of another card or seed
+    scheduler : address of a Dask scheduler whose workers do the work
+    beside : finished pieces of this card and seed, to be used before anything is computed
     raises UserError for whatever the user can mend
     """
     checked = load_card(card)
     wanted = checked.run.seed if seed is None else checked.with_seed(seed).run.seed
     told = progress or NoProgress()
-    plan = Plan(checked)
+    plan, hands = Plan(checked), Hands(workers, scheduler)
     if directory is None:
-        return _work(plan, secrets.randbits(32) if wanted is None else wanted, workers, told, None)
+        return _work(plan, secrets.randbits(32) if wanted is None else wanted, hands, told, None)
     files = result_files(checked)
     with open_directory(
-        Path(directory), _fingerprint(plan), wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
+        Path(directory), fingerprint(plan), wanted, lambda: secrets.randbits(32), files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")
             return _read_back(checked, place.path)
-        return _work(plan, place.seed, workers, told, place)
+        place.pieces.beside = list(beside)
+        return _work(plan, place.seed, hands, told, place)
 
 
 def plan_text(card: RunCard) -> list[str]:
@@ -122,54 +128,44 @@ def result_files(card: RunCard) -> list[str]:
     return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
 
 
-def _fingerprint(plan: Plan) -> str:
-    """Of the card without its seed, and of the user's files that it names: with other content it is another run."""
-    production = plan.card.production
-    card = plan.card.with_seed(None).sha256()
-    named = hashlib.sha256()
-    own = [Path(name) for name in production.processes or () if name.endswith(".py")]
-    own += [path for chosen in plan.processes for path in chosen.process.own_files(chosen.options)]
-    for path in own:
-        named.update(path.read_bytes())
-    shipped = {name for name, _ in spectrum_names()}
-    own_tables = [t for t, name in zip(plan.spectra, production.spectra, strict=True) if name not in shipped]
-    for table in own_tables:
-        for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
-            named.update(np.asarray(values, dtype=float).tobytes())
-    if own_source := not is_shipped(plan.source):
-        named.update(plan.source.model_dump_json().encode())
-    return f"{card}-{named.hexdigest()}" if own or own_tables or own_source else card
-
-
-def _work(plan: Plan, seed: int, workers: int | None, told: Progress, place: RunDirectory | None) -> RunResult:
+def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirectory | None) -> RunResult:
     if plan.card.run.seed is None:
         told.message(f"seed {seed}")
     timings: dict[str, float] = {}
     compiling = seconds_spent()
     result = RunResult(None, None, [], place.path if place else None)
     pieces: EventPieces | None = None
+    found: MapPieces | None = None
+    survey: MapSurvey | None = None
     yields: dict[str, Any] = {}
-    pool = _Pool(workers)
-    with pool:
-        prepared = None
+    tasks = Tasks(plan, seed)
+    kept: Pieces = PiecesInMemory() if place is None else place
+    with hands.workshop(tasks, kept) as workshop:
         if plan.card.events is not None:  # before the map, since it refuses what has no signal
             with _timed(timings, "events_s"):
-                prepared = _event_source(plan, seed)
+                _ = tasks.source
+        if place is not None:
+            place.tell(work_of(tasks, workshop.pool.workers))
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
-                points, result.map = _signal_map(plan, seed, pool, told, place)
-            result.contour = find_contour(result.map, plan.n_required, plan.card.sensitivity.confidence)
-            yields["map_points_drawn"] = points
-        if prepared is not None:
+                found = signal_map(tasks, workshop, told)
+                survey = MapSurvey(plan, found.pieces())
+            result.contour = survey.contour
+            yields["map_points_drawn"] = found.points
+        if plan.card.events is not None:
             with _timed(timings, "events_s"):
-                pieces, yields["events"] = _events(plan, seed, *prepared, pool, told, place)
+                pieces, yields["events"] = make_events(tasks, workshop, told)
                 if place is None:
                     result.made = pieces.record()
         with _timed(timings, "write_s"):
             if place is not None:
-                _write(plan, result, pieces, place, pool)
+                _write(plan, result, pieces, found, survey, place, workshop)
+        if found is not None and (place is None or found.is_small):
+            result.made_map, result.map_file = found.whole(), None
     timings["compile_s"] = seconds_spent() - compiling
-    result.info = _run_info(plan, seed, result, yields, timings | {"workers": pool.workers})
+    spent = timings | {"workers": workshop.pool.workers}
+    variations = found.variations if found is not None else []
+    result.info = run_info(plan, seed, survey, variations, yields, spent, result_files(plan.card))
     if place is not None:
         place.complete_with(result.info)
     return result
@@ -189,219 +185,29 @@ class _timed:  # noqa: N801 - reads as a statement
         self._into[self._name] = round(self._into.get(self._name, 0.0) + spent, 4)
 
 
-class _Pool:
-    """Threads for pure tasks; results come in the tasks' order, so numbers do not depend on how many there are."""
-
-    def __init__(self, workers: int | None) -> None:
-        if workers is not None and workers < 1:
-            raise UserError(f"{workers} workers; at least 1 is due", key="workers")
-        self.workers = workers or _cores()
-        self._executor = ThreadPoolExecutor(self.workers)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-
-    def map(
-        self, function: Callable[[_Item], _Out], items: Iterable[_Item], ahead: int | None = None
-    ) -> Iterator[_Out]:
-        """Results in order, with at most ``ahead`` tasks (default: twice the workers) beyond the one waited for."""
-        waiting: list[Future[_Out]] = []
-        limit = 2 * self.workers if ahead is None else ahead
-        try:
-            for item in items:
-                waiting.append(self._executor.submit(function, item))
-                if len(waiting) > limit:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _signal_map(
-    plan: Plan, seed: int, pool: _Pool, told: Progress, place: RunDirectory | None
-) -> tuple[int, SignalMap]:
-    masses, couplings = plan.card.model.masses, plan.card.model.couplings
-    if closed := plan.closed_masses():
-        told.message(f"warning: no signal at {len(closed)} of {len(masses)} masses: {plan.why_closed(closed[0])}")
-    told.start("signal map", len(masses))
-
-    def one(index: int) -> PointYield:
-        kept = place.load_piece(_piece(index)) if place else None
-        if kept is not None:
-            return _unpacked(kept)
-        found = _mass_point(plan, seed, index)
-        if place is not None:
-            place.save_piece(_piece(index), _packed(found))
-        return found
-
-    points = []
-    for found in pool.map(one, range(len(masses)), ahead=max(64, 4 * pool.workers)):
-        points.append(found)
-        told.advance(1)
-    told.finish()
-    names = [chosen.name for chosen in plan.processes]
-    return sum(p.points for p in points), _assemble(plan, masses, couplings, names, points)
-
-
-def _piece(index: int) -> str:
-    return f"mass_{index:06d}"
-
-
-def _mass_point(plan: Plan, seed: int, index: int) -> PointYield:
-    mass = float(plan.card.model.masses[index])
-    chains, groups = plan.chains(mass, band=True)
-    if not chains:
-        return PointYield({}, {}, {}, 0)
-    axis = plan.axis(mass, chains)
-    return mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)
-
-
-def _packed(found: PointYield) -> dict[str, Any]:
-    arrays: dict[str, Any] = {"points": np.array(found.points)}
-    if found.width:
-        arrays["replicas"] = found.replicas
-    for kind in _YIELDS:
-        arrays |= {f"{kind}/{name}": values for name, values in getattr(found, kind).items()}
-    return arrays
-
-
-def _unpacked(arrays: Mapping[str, Any]) -> PointYield:
-    parts: dict[str, dict[str, Any]] = {kind: {} for kind in _YIELDS}
-    for key, values in arrays.items():
-        if "/" in key:
-            kind, name = key.split("/", 1)
-            parts[kind][name] = values
-    replicas = arrays.get("replicas", np.zeros((0, 0)))
-    return PointYield(points=int(arrays["points"]), replicas=replicas, **parts)
-
-
-def _assemble(plan: Plan, masses: Any, couplings: Any, names: list[str], points: list[PointYield]) -> SignalMap:
-    nothing = np.zeros(len(couplings))
-
-    def grid(kind: str, name: str) -> Any:
-        return np.array([getattr(p, kind).get(name, nothing) for p in points])
-
-    keys = [*names, "total"]
-    widths = next((len(p.replicas) for p in points if p.width), 0)
-    replicas = [p.replicas if p.width else np.zeros((widths, len(couplings))) for p in points]
-    varied = list(dict.fromkeys(name for p in points for name in p.varied))
-
-    def moved(kind: str, key: str) -> Any:
-        """As ``grid``, with the central value where no variation concerns a mass."""
-        return np.array([getattr(p, kind).get(key, p.n.get(key, p.n.get("total", nothing))) for p in points])
-
-    n, error, spectrum = ({key: grid(kind, key) for key in keys} for kind in ("n", "error", "spectrum"))
-    met = [
-        precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
-        for i in range(len(masses))
-    ]
-    return SignalMap(
-        mass=np.array(masses),
-        coupling=np.array(couplings),
-        processes=tuple(names),
-        n_signal=n,
-        error=error,
-        error_spectrum=spectrum,
-        ctau=np.array([plan.ctau(float(m), couplings) for m in masses]),
-        precision_met=np.array(met),
-        mass_scale=plan.card.model.mass_scale,
-        coupling_scale=plan.card.model.coupling_scale,
-        coupling_name=plan.model.coupling_name,
-        coupling_label=plan.model.coupling_label,
-        model=plan.model.name,
-        detector=plan.detector.name,
-        exposure_text=plan.detector.exposure.text,
-        error_width={key: grid("width", key) for key in keys} if widths else None,
-        width_replicas=np.stack(replicas, axis=1) if widths else None,
-        low={key: moved("low", key) for key in keys} if varied else None,
-        high={key: moved("high", key) for key in keys} if varied else None,
-        varied={name: moved("varied", name) for name in varied},
-    )
-
-
-def _event_source(plan: Plan, seed: int) -> tuple[EventSource, list[str]]:
-    """Where the events come from, and the process of each of its chains; raises UserError where there is no signal."""
-    asked = plan.card.events
-    assert asked is not None  # noqa: S101 - called for cards with [events] only
-    chains, names = plan.chains(asked.mass, asked.coupling)
-    coupling = np.array([asked.coupling])
-    scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
-    return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), seed), names
-
-
-def _events(
+def _write(
     plan: Plan,
-    seed: int,
-    source: EventSource,
-    names: list[str],
-    pool: _Pool,
-    told: Progress,
-    place: RunDirectory | None,
-) -> tuple[EventPieces, dict[str, Any]]:
-    asked = plan.card.events
-    assert asked is not None  # noqa: S101 - called for cards with [events] only
-    told.start("events", asked.number)
-    blocks = pool.map(source.block, iter(range(2**31)), ahead=pool.workers)
-    pieces = EventPieces(source.chains, names, place)
-    made = collect(source, asked.number, blocks, told.advance, pieces.add)
-    told.finish()
-    pieces.finish(plan, made, seed)
-    return pieces, _event_yields(source.chains, names, made)
-
-
-def _event_yields(chains: list[Any], names: list[str], made: Generated) -> dict[str, Any]:
-    by_process: dict[str, list[float]] = {}
-    for name, (value, error) in zip(names, made.by_chain, strict=True):
-        total = by_process.setdefault(name, [0.0, 0.0])
-        total[0] += value
-        total[1] = float(np.hypot(total[1], error))
-    return {
-        "expected": made.expected,
-        "error": made.error,
-        "processes": {name: {"expected": v, "error": e} for name, (v, e) in by_process.items()},
-        "channels": {
-            chain.channel.name: {"expected": v, "error": e} for chain, (v, e) in zip(chains, made.by_chain, strict=True)
-        },
-        "points_drawn": made.trials,
-        "overflow_events": made.overflow,
-    }
-
-
-def _write(plan: Plan, result: RunResult, events: EventPieces | None, place: RunDirectory, pool: _Pool) -> None:
+    result: RunResult,
+    events: EventPieces | None,
+    found: MapPieces | None,
+    survey: MapSurvey | None,
+    place: RunDirectory,
+    workshop: Workshop,
+) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in pool.map(lambda path: write_events(events, path), paths):
+        for _ in workshop.pool.map(lambda path: write_events(events, path), paths):
             pass
         result.events_file = paths[0]
-    if result.map is not None:
-        write_sensitivity(result.map, result.contour, place.path, plan)
-
-
-def _run_info(
-    plan: Plan, seed: int, result: RunResult, yields: dict[str, Any], timings: dict[str, float]
-) -> dict[str, Any]:
-    from lvgen.outputs import run_info
-
-    return run_info(plan, seed, result.map, result.contour, yields, timings, result_files(plan.card))
+    if found is not None and survey is not None:
+        write_sensitivity(found.pieces(), survey, place.path, plan)
+        result.map_file = place.path
 
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
     """The results that stand in a complete directory."""
-    from lvgen.io.jsontext import read_json
-
-    record = read_events(path / event_file_name(card.events.formats[0])) if card.events else None
-    found = read_signal_map(path) if card.sensitivity else None
+    events_file = path / event_file_name(card.events.formats[0]) if card.events else None
     contour = read_contour(path) if card.sensitivity else []
-    return RunResult(record, found, contour, path, read_json(path / "run.json"))
+    info = read_json(path / RUN_FILE)
+    return RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from lvgen.io.figures import sensitivity_figure
 from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
 from lvgen.particles import name_of
 from lvgen.plan import Plan
-from lvgen.sensitivity.contour import ContourRow
-from lvgen.sensitivity.map import SignalMap
+from lvgen.sensitivity.contour import ContourRow, find_contour
+from lvgen.sensitivity.map import SignalMap, joined
 from lvgen.spectra.table import SpectrumTable
 
+#: most masses and couplings that are drawn
+_DRAWN = 1000
 _PACKAGES = (
     "numpy",
     "numba",
@@ -34,16 +37,86 @@ _PACKAGES = (
 )
 
 
-def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Path, plan: Plan) -> None:
+class MapSurvey:
+    """What is said about a map and drawn of it, collected from pieces over neighbouring masses.
+
+    contour : its rows
+    """
+
+    def __init__(self, plan: Plan, pieces: Iterable[SignalMap]) -> None:
+        sensitivity = plan.card.sensitivity
+        assert sensitivity is not None  # noqa: S101 - maps are made for cards with [sensitivity]
+        self.contour: list[ContourRow] = []
+        self._missing, self._missing_near = 0, 0
+        self._best: tuple[float, dict[str, Any], dict[str, Any]] | None = None
+        totals = []
+        for piece in pieces:
+            self.contour += find_contour(piece, plan.n_required, sensitivity.confidence)
+            self._count(piece, plan.n_required)
+            totals.append(_total_alone(piece))
+        self.total: SignalMap = joined(totals)
+
+    def _count(self, piece: SignalMap, n_required: float) -> None:
+        total = piece.total
+        self._missing += int(np.count_nonzero(~piece.precision_met))
+        self._missing_near += int(np.count_nonzero(~piece.precision_met & (total >= 0.1 * n_required)))
+        best = np.unravel_index(int(np.argmax(total)), total.shape)
+        if self._best is not None and float(total[best]) <= self._best[0]:
+            return
+        largest = {
+            "mass_gev": float(piece.mass[best[0]]),
+            "coupling": float(piece.coupling[best[1]]),
+            "n_signal": float(total[best]),
+            "n_signal_error": float(piece.error["total"][best]),
+        }
+        processes = {
+            name: {"n_signal": float(piece.n_signal[name][best]), "n_signal_error": float(piece.error[name][best])}
+            for name in piece.processes
+        }
+        self._best = (float(total[best]), largest, processes)
+
+    def account(self) -> dict[str, Any]:
+        """For ``run.json``."""
+        assert self._best is not None  # noqa: S101 - a map has at least one mass
+        return {
+            "points": int(self.total.total.size),
+            "points_missing_precision": self._missing,
+            "points_missing_precision_near_or_inside_contour": self._missing_near,
+            "largest": self._best[1],
+            "processes_at_largest": self._best[2],
+        }
+
+
+def _total_alone(piece: SignalMap) -> SignalMap:
+    """The sum over processes and its Monte Carlo error, and nothing else that is large."""
+    total, error = {"total": piece.total}, {"total": piece.error["total"]}
+    return replace(
+        piece, n_signal=total, error=error, error_spectrum={}, error_width=None, width_replicas=None, low=None,
+        high=None, varied={}, ctau=piece.ctau[:, :1], precision_met=piece.precision_met[:, :1],
+    )  # fmt: skip
+
+
+def _thinned(found: SignalMap, contour: list[ContourRow]) -> tuple[SignalMap, list[ContourRow]]:
+    """Every n-th mass and coupling, and the contour there, so that a figure has at most ``_DRAWN`` of each."""
+    rows = slice(None, None, -(-len(found.mass) // _DRAWN))
+    columns = slice(None, None, -(-len(found.coupling) // _DRAWN))
+    masses = set(found.mass[rows].tolist())
+    thin = replace(
+        found, mass=found.mass[rows], coupling=found.coupling[columns],
+        n_signal={"total": found.total[rows, columns]}, error={"total": found.error["total"][rows, columns]},
+    )  # fmt: skip
+    return thin, [row for row in contour if row.mass in masses]
+
+
+def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory: Path, plan: Plan) -> None:
     """Map, contour and figure of a run."""
-    write_signal_map(found, directory / "signal_map.parquet")
-    write_signal_map_root(found, directory / "signal_map.root")
-    write_contour(contour, directory / "contour.csv")
+    write_signal_map(pieces, directory / "signal_map.parquet")
+    write_signal_map_root(survey.total, directory / "signal_map.root")
+    write_contour(survey.contour, directory / "contour.csv")
     spectra = ", ".join(table.name for table in plan.spectra)
-    text = (f"{', '.join(found.processes)}; {spectra}".replace("_", " "),)
+    text = (f"{', '.join(survey.total.processes)}; {spectra}".replace("_", " "),)
     sensitivity_figure(
-        found,
-        contour,
+        *_thinned(survey.total, survey.contour),
         directory / "sensitivity.png",
         directory / "sensitivity.pdf",
         title=plan.card.title or "",
@@ -54,8 +127,8 @@ def write_sensitivity(found: SignalMap, contour: list[ContourRow], directory: Pa
 def run_info(
     plan: Plan,
     seed: int,
-    found: SignalMap | None,
-    contour: list[ContourRow],
+    survey: MapSurvey | None,
+    variations: list[str],
     yields: dict[str, Any],
     timings: dict[str, float],
     files: list[str],
@@ -85,7 +158,7 @@ def run_info(
         },
         "interactions": plan.interactions,
         "yields": dict(yields),
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES},
+        "versions": library_versions(),
         "machine": platform.machine(),
         "timings": timings,
         "double_counting": plan.double_counting,
@@ -93,12 +166,37 @@ def run_info(
     }
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
-    if found is not None:
-        info["variations"] = list(found.varied)
+    if survey is not None:
+        info["variations"] = variations
         info["n_required"] = plan.n_required
-        info["map"] = _map_account(found, plan)
-        info["contour"] = {"intervals": sum(row.excludes for row in contour), "masses": len(found.mass)}
+        info["map"] = survey.account()
+        intervals = sum(row.excludes for row in survey.contour)
+        info["contour"] = {"intervals": intervals, "masses": len(survey.total.mass)}
     return info
+
+
+def library_versions() -> dict[str, str]:
+    """Versions on which numbers depend."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES}
+
+
+def block_info(plan: Plan, seed: int, of_run: str, block: tuple[int, int], files: list[str]) -> dict[str, Any]:
+    """Content of ``run.json`` of one block of a run.
+
+    of_run : fingerprint of the run; block : its number and how many there are
+    """
+    card = plan.card.with_seed(seed)
+    return {
+        "tool": "lvgen",
+        "version": lvgen.__version__,
+        "title": card.title,
+        "card": card.canonical_toml(),
+        "of_run": of_run,
+        "block": list(block),
+        "files": files,
+        "versions": library_versions(),
+        "machine": platform.machine(),
+    }
 
 
 def _other(plan: Plan, table: SpectrumTable) -> dict[str, Any]:
@@ -154,27 +252,6 @@ def _of_a_target(plan: Plan) -> list[str]:
     else:
         stated.append("secondary interactions in the target are left out (1.3 to 3 times as many hadrons above 5 GeV)")
     return stated
-
-
-def _map_account(found: SignalMap, plan: Plan) -> dict[str, Any]:
-    total = found.total
-    best = np.unravel_index(int(np.argmax(total)), total.shape)
-    matters = total >= 0.1 * plan.n_required
-    return {
-        "points": int(total.size),
-        "points_missing_precision": int(np.count_nonzero(~found.precision_met)),
-        "points_missing_precision_near_or_inside_contour": int(np.count_nonzero(~found.precision_met & matters)),
-        "largest": {
-            "mass_gev": float(found.mass[best[0]]),
-            "coupling": float(found.coupling[best[1]]),
-            "n_signal": float(total[best]),
-            "n_signal_error": float(found.error["total"][best]),
-        },
-        "processes_at_largest": {
-            name: {"n_signal": float(found.n_signal[name][best]), "n_signal_error": float(found.error[name][best])}
-            for name in found.processes
-        },
-    }
 
 
 def run_summary(info: dict[str, Any], contour: Sequence[ContourRow], directory: Path | None) -> list[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lvgen
-from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
-from lvgen.generation.events import Accepted, Generated
+from lvgen.generation.events import Accepted, EventSource, Generated
 from lvgen.io.record import (
     EVENT_COLUMNS,
     FINAL,
@@ -23,7 +22,6 @@ from lvgen.io.record import (
     EventRecord,
     gathered,
 )
-from lvgen.io.rundir import RunDirectory
 from lvgen.particles import LLP_PDG
 from lvgen.particles import mass as particle_mass
 from lvgen.plan import Plan
@@ -31,96 +29,81 @@ from lvgen.units import HBARC
 
 Floats = NDArray[np.float64]
 #: arrays of events: those of ``EVENT_COLUMNS``, ``counts`` and those of ``PARTICLE_COLUMNS`` with a prefix
-_Arrays = dict[str, Any]
+Arrays = dict[str, Any]
+#: arrays that are not of events, and the time that a block took
+_OF_BLOCK = ("sums", "squares", "seconds")
 _PARTICLE = "particle_"
-#: so many stay in memory where others are put away
-_PIECES_IN_MEMORY = 2
 _MM = 1000.0
 _MOMENTUM = ("e", "px", "py", "pz")
 _POINT = ("x", "y", "z", "t")
 
 
-class EventPieces:
-    """Events on their way from generation to files, in pieces of ``PIECE_EVENTS``.
+def block_arrays(source: EventSource, names: Sequence[str], number: int) -> Arrays:
+    """One block of events in columns, in the events' order, with the sums and sums of squares of all its weights.
 
-    chains, names : the production channels and the process of each, as events are made from
-    place : where all but the first pieces are put away, so that memory does not grow with their number; None for no
-        such place
+    names : the process of each chain of the source; weights are relative ones (``Accepted.relative``)
+    """
+    parts, sums, squares = source.block(number)
+    processes = list(dict.fromkeys(names))
+    tables = [_part(part, source.chains[part.chain], processes.index(names[part.chain])) for part in parts]
+    if not tables:
+        return {"weight": np.zeros(0), "sums": sums, "squares": squares}
+    order = np.argsort(np.concatenate([part.place for part in parts]), kind="stable")
+    return _reordered(_joined(tables), order) | {"sums": sums, "squares": squares}
+
+
+class EventPieces:
+    """Events on their way from blocks to files, in pieces of ``PIECE_EVENTS``; memory does not grow with their number.
+
+    number, blocks : of the events, and of the blocks that give them; unit : weight of an event per relative weight
+    read : gives the arrays of a block
     """
 
-    def __init__(self, chains: list[Chain], names: list[str], place: RunDirectory | None) -> None:
-        self.metadata: dict[str, Any] = {}
-        self._chains, self._names, self._place = chains, names, place
-        self._processes = list(dict.fromkeys(names))
-        self._waiting: list[_Arrays] = []
-        self._kept: list[_Arrays | None] = []
-        self._number = 0
-        self._unit = 1.0
+    def __init__(
+        self, number: int, blocks: int, unit: float, read: Callable[[int], Arrays], metadata: dict[str, Any]
+    ) -> None:
+        self.metadata = metadata
+        self._number, self._blocks, self._unit, self._read = number, blocks, unit, read
 
     def __len__(self) -> int:
         return self._number
 
-    def add(self, parts: list[Accepted]) -> None:
-        """Take the parts of the next block."""
-        tables = [
-            _part(part, self._chains[part.chain], self._processes.index(self._names[part.chain])) for part in parts
-        ]
-        order = np.argsort(np.concatenate([part.place for part in parts]), kind="stable")
-        self._waiting.append(_reordered(_joined(tables), order))
-        if sum(len(block["counts"]) for block in self._waiting) >= PIECE_EVENTS:
-            self._put_away(PIECE_EVENTS)
-
-    def finish(self, plan: Plan, made: Generated, seed: int) -> None:
-        """No block comes any more; what the events stand for is known."""
-        while self._waiting:
-            self._put_away(PIECE_EVENTS)
-        self._unit = made.unit
-        channels = [mode.name for mode in self._chains[0].modes]
-        self.metadata = _metadata(plan, self._chains, self._processes, channels, made, seed)
-
     def pieces(self) -> Iterator[EventRecord]:
         """Records of ``PIECE_EVENTS`` events each, the last of fewer, all with the metadata of the run."""
-        for k, kept in enumerate(self._kept):
-            arrays = kept if kept is not None else self._taken_out(k)
-            columns = {name: arrays[name] for name in EVENT_COLUMNS}
-            columns["weight"] = columns["weight"] * self._unit
-            particles = {name: arrays[_PARTICLE + name] for name in PARTICLE_COLUMNS}
-            yield EventRecord(columns, arrays["counts"], particles, self.metadata)
+        waiting: list[Arrays] = []
+        begun = 0
+        for block in range(self._blocks):
+            arrays = self._read(block)
+            if len(arrays["weight"]):
+                waiting.append({name: values for name, values in arrays.items() if name not in _OF_BLOCK})
+            while (there := sum(len(part["counts"]) for part in waiting)) >= PIECE_EVENTS:
+                piece, rest = _split(_joined(waiting), min(PIECE_EVENTS, self._number - begun))
+                waiting = [rest] if there > PIECE_EVENTS else []
+                yield self._record(piece, begun)
+                begun += len(piece["counts"])
+                if begun >= self._number:
+                    return
+        if begun < self._number:
+            yield self._record(_split(_joined(waiting), self._number - begun)[0], begun)
 
     def record(self) -> EventRecord:
         """All events in memory."""
         return gathered(self)
 
-    def _put_away(self, number: int) -> None:
-        joined = _joined(self._waiting)
-        piece, rest = _split(joined, number)
-        self._waiting = [rest] if len(rest["counts"]) else []
-        size = len(piece["counts"])
-        piece["event"] = np.arange(self._number, self._number + size)
-        if self._place is not None and len(self._kept) >= _PIECES_IN_MEMORY:
-            self._place.save_piece(_piece_name(len(self._kept)), piece)
-            self._kept.append(None)
-        else:
-            self._kept.append(piece)
-        self._number += size
-
-    def _taken_out(self, k: int) -> _Arrays:
-        assert self._place is not None  # noqa: S101 - pieces are put away only where there is a place
-        arrays = self._place.load_piece(_piece_name(k))
-        if arrays is None:
-            raise UserError("cannot be read back", file=str(self._place.state / f"{_piece_name(k)}.npz"))
-        return arrays
+    def _record(self, arrays: Arrays, begun: int) -> EventRecord:
+        size = len(arrays["counts"])
+        columns = {name: arrays[name] for name in EVENT_COLUMNS if name != "event"}
+        columns["event"] = np.arange(begun, begun + size)
+        columns["weight"] = columns["weight"] * self._unit
+        particles = {name: arrays[_PARTICLE + name] for name in PARTICLE_COLUMNS}
+        return EventRecord(columns, arrays["counts"], particles, self.metadata)
 
 
-def _piece_name(k: int) -> str:
-    return f"events-{k}"
-
-
-def _joined(tables: Sequence[_Arrays]) -> _Arrays:
+def _joined(tables: Sequence[Arrays]) -> Arrays:
     return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
-def _reordered(arrays: _Arrays, order: NDArray[np.intp]) -> _Arrays:
+def _reordered(arrays: Arrays, order: NDArray[np.intp]) -> Arrays:
     """Events in another order, each with its particles."""
     counts = arrays["counts"]
     starts = np.cumsum(counts) - counts
@@ -129,14 +112,14 @@ def _reordered(arrays: _Arrays, order: NDArray[np.intp]) -> _Arrays:
     return {name: values[rows if name.startswith(_PARTICLE) else order] for name, values in arrays.items()}
 
 
-def _split(arrays: _Arrays, number: int) -> tuple[_Arrays, _Arrays]:
+def _split(arrays: Arrays, number: int) -> tuple[Arrays, Arrays]:
     """The first ``number`` events, and the rest."""
     listed = int(arrays["counts"][:number].sum())
     cut = {name: listed if name.startswith(_PARTICLE) else number for name in arrays}
     return {n: v[: cut[n]] for n, v in arrays.items()}, {n: v[cut[n] :].copy() for n, v in arrays.items()}
 
 
-def _part(part: Accepted, chain: Chain, process: int) -> _Arrays:
+def _part(part: Accepted, chain: Chain, process: int) -> Arrays:
     """Columns, counts and flat particles of the events of one chain and mode; weights are relative ones."""
     n = len(part.place)
     columns: dict[str, Any] = {
@@ -174,7 +157,7 @@ def _listed(part: Accepted, companions: tuple[int, ...]) -> tuple[NDArray[np.int
     return counts + c, {name: np.concatenate([made_with[name], products[name]])[order] for name in made_with}
 
 
-def _metadata(
+def event_metadata(
     plan: Plan,
     chains: list[Chain],
     processes: list[str],
@@ -182,6 +165,10 @@ def _metadata(
     made: Generated,
     seed: int,
 ) -> dict[str, Any]:
+    """What event files say about the run.
+
+    chains, processes, channels : of the events; made : what they stand for
+    """
     events = plan.card.events
     assert events is not None  # noqa: S101 - events are made for cards that ask for them
     card = plan.card.with_seed(seed)

@@ -36,7 +36,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runcard",),
     ("plan",),
     ("outputs", "records"),
+    ("work",),
     ("conductor",),
+    ("shards",),
     ("cli",),
 )
 #: without importable code, or read as data only

@@ -435,16 +435,16 @@ def test_damaged_pieces_are_computed_again(
 ) -> None:
     folder = tmp_path / "result"
     _stopped(folder, monkeypatch)
-    pieces = sorted((folder / STATE).glob("*.npz"))
+    pieces = sorted((folder / STATE).glob("mass_*.npz"))
     assert len(pieces) == 4
     pieces[0].write_bytes(pieces[0].read_bytes()[:100])
     pieces[1].write_bytes(b"")
     pieces[2].unlink()
     computed: list[int] = []
-    from lvgen import conductor
+    from lvgen.work import tasks
 
-    whole = conductor._mass_point
-    monkeypatch.setattr(conductor, "_mass_point", lambda *args: (computed.append(args[2]), whole(*args))[1])
+    whole = tasks.mass_point
+    monkeypatch.setattr(tasks, "mass_point", lambda *args: (computed.append(args[2]), whole(*args))[1])
     lvgen.run(SMALL, seed=1, directory=folder, workers=2)
     assert sorted(computed) == [0, 1, 2]
     _assert_same_result(folder, uninterrupted)
@@ -507,7 +507,7 @@ def test_killed_between_run_json_and_the_last_tidying(result: Path, monkeypatch:
 def test_a_damaged_event_file_of_a_complete_result_is_named(result: Path) -> None:
     (result / "events.root").write_bytes((result / "events.root").read_bytes()[:2000])
     with pytest.raises(UserError, match=r"events\.root: is truncated"):
-        lvgen.run(SMALL, seed=1, directory=result)
+        _ = lvgen.run(SMALL, seed=1, directory=result).record
 
 
 # --- no place to write --------------------------------------------------------------------------------------------
@@ -591,7 +591,7 @@ def test_a_failure_that_is_nobodys_fault_leaves_no_claim(tmp_path: Path, monkeyp
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patched:
-        patched.setattr("lvgen.conductor._events", fail)
+        patched.setattr("lvgen.conductor.make_events", fail)
         with pytest.raises(RuntimeError):
             lvgen.run(EVENTS_ONLY, seed=1, directory=tmp_path / "result")
     assert not (tmp_path / "result").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 _PILOT_POINTS = 20_000
 _BLOCK_POINTS = 40_000
 _MAX_BLOCKS = 20_000
+#: fewest events a block that a large number of them is worth
+_LEAST_EVENTS = 100
 #: share of the signal that may lie above the largest weight; such events keep a weight above the others'
 _OVERFLOW_SHARE = 2e-4
 #: key of the random streams of events, apart from those of the masses of a map
@@ -57,6 +60,7 @@ class Generated:
     expected, error : number of signal events and its Monte Carlo error; by_chain : the same for each chain
     trials : points drawn; overflow : events above the largest weight
     relative, relative_squared : sums over the events of ``Accepted.relative`` and of its square
+    blocks : so many blocks were used
     """
 
     number: int
@@ -67,6 +71,7 @@ class Generated:
     overflow: int
     relative: float
     relative_squared: float
+    blocks: int
 
     @property
     def unit(self) -> float:
@@ -76,6 +81,8 @@ class Generated:
 
 #: parts of a block, sums and sums of squares of the weights by chain
 Block = tuple[list[Accepted], Floats, Floats]
+#: what is counted of a block: ``Accepted.relative`` of its events in their order, and the sums
+Counted = tuple[Floats, Floats, Floats]
 
 
 class EventSource:
@@ -103,6 +110,16 @@ class EventSource:
         ).astype(int)
         used = self.points > 0
         self._ceiling = float(np.max(largest[used] / self.points[used]))
+        shares = [
+            n * float(np.mean(np.minimum(1.0, w / (n * self._ceiling)))) if n else 0.0
+            for w, n in zip(pilots, self.points.tolist(), strict=True)
+        ]
+        #: events that a block gives, as the pilot sample has it
+        self.events_in_block = sum(shares)
+
+    def blocks_for(self, number: int) -> int:
+        """About how many blocks it takes for so many events."""
+        return max(1, math.ceil(number / self.events_in_block))
 
     def _draw(self, k: int, n: int, block: int) -> Sample:
         return self.chains[k].sample(stream(self._seed, EVENT_STREAM, k, 1, block), n, keep_products=True)
@@ -161,36 +178,25 @@ def _parts(
             )  # fmt: skip
 
 
-def collect(
-    source: EventSource,
-    number: int,
-    blocks: Iterable[Block],
-    done: Callable[[int], None],
-    keep: Callable[[list[Accepted]], None],
-) -> Generated:
-    """Take events block by block, in the blocks' order, until there are enough.
+def collect(source: EventSource, number: int, blocks: Iterable[Counted], done: Callable[[int], None]) -> Generated:
+    """Count events block by block, in the blocks' order, until there are enough; of the last the first ones count.
 
-    done : told after each block how many events it gave; keep : given the parts of each block, whose places are those
-        within the block
+    done : told after each block how many events it gave
     raises UserError where the signal is so rare in the draws that it does not come together
     """
     sums, squares, used, have = np.zeros(len(source.chains)), np.zeros(len(source.chains)), 0, 0
     overflow, relative, relative_squared = 0, 0.0, 0.0
     for found, block_sums, block_squares in blocks:
         sums, squares, used = sums + block_sums, squares + block_squares, used + 1
-        parts = [part for part in (_first(part, number - have) for part in found) if len(part.place)]
-        for part in parts:
-            overflow += int(np.count_nonzero(part.relative > 1.0))
-            relative += float(part.relative.sum())
-            relative_squared += float((part.relative**2).sum())
-        if parts:
-            keep(parts)
-        size = sum(len(part.place) for part in parts)
-        done(size)
-        have += size
+        taken = found[: number - have]
+        overflow += int(np.count_nonzero(taken > 1.0))
+        relative += float(taken.sum())
+        relative_squared += float((taken**2).sum())
+        done(len(taken))
+        have += len(taken)
         if have >= number:
             break
-        if used >= _MAX_BLOCKS:
+        if used >= max(_MAX_BLOCKS, number // _LEAST_EVENTS):
             raise UserError(f"only {have} events in {used} blocks of draws; ask for fewer events", key="events.number")
     n = np.maximum(1, source.points * used)
     mean = sums / n
@@ -198,13 +204,5 @@ def collect(
     by_chain = list(zip(mean.tolist(), error.tolist(), strict=True))
     return Generated(
         number, float(mean.sum()), float(np.hypot.reduce(error)), by_chain, int(source.points.sum()) * used, overflow,
-        relative, relative_squared,
+        relative, relative_squared, used,
     )  # fmt: skip
-
-
-def _first(part: Accepted, number: int) -> Accepted:
-    """The events whose place is below ``number``."""
-    keep = part.place < number
-    if keep.all():
-        return part
-    return part.take(np.flatnonzero(keep))

@@ -15,10 +15,11 @@ TEMPORARY_PREFIX = ".lvgen-tmp-"
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_path(path: str | os.PathLike[str], *, flush: bool = True) -> Iterator[Path]:
     """A temporary path that becomes ``path`` when the block ends without an exception.
 
     path : the final name; its directory must exist, and the temporary file has the same suffixes
+    flush : force the bytes to the disk before the file gets its name
     yields Path of the file to write, in the same directory
     raises UserError, naming ``path`` and the cause, for any OSError of the block (full or read-only disk, no
     permission); whatever is raised, the temporary file is removed and a former file under ``path`` stays as it was
@@ -35,7 +36,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary = final.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(4)}-{final.name[-100:]}")
         try:
             yield temporary
-            _flush(temporary)
+            if flush:
+                _flush(temporary)
             temporary.replace(final)
         except BaseException:
             with contextlib.suppress(OSError):

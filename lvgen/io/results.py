@@ -64,12 +64,22 @@ _METADATA_KEY = b"metadata"
 _LONE_BIN = 0.05
 
 
-def write_signal_map(signal_map: SignalMap, path: str | os.PathLike[str]) -> None:
-    """Write the map as Parquet, one row per (mass, coupling, process), "total" last; equal maps give equal bytes."""
+def write_signal_map(signal_map: SignalMap | Iterable[SignalMap], path: str | os.PathLike[str]) -> None:
+    """Write the map as Parquet, one row per (mass, coupling, process), "total" last; equal maps give equal bytes.
+
+    signal_map : one map, or several over neighbouring masses, each of which becomes a row group
+    """
     import pyarrow.parquet as pq
 
-    with atomic_path(path) as temporary:
-        pq.write_table(_map_table(signal_map), temporary, compression="zstd", write_page_checksum=True)
+    pieces = iter(signal_map) if isinstance(signal_map, Iterable) else iter((signal_map,))
+    table = _map_table(next(pieces))
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, table.schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
+        writer.write_table(table)
+        for piece in pieces:
+            writer.write_table(_map_table(piece))
 
 
 def write_signal_map_root(signal_map: SignalMap, path: str | os.PathLike[str]) -> None:
@@ -77,7 +87,9 @@ def write_signal_map_root(signal_map: SignalMap, path: str | os.PathLike[str]) -
     import hist
     import uproot
 
-    total = signal_map_hist(signal_map)[TOTAL, :, :]
+    total = hist.Hist(*_grid_axes(signal_map), storage=hist.storage.Weight())
+    view = total.view()
+    view.value, view.variance = signal_map.total, signal_map.error[TOTAL] ** 2
     error = hist.Hist(*total.axes, data=np.sqrt(total.variances()), storage=hist.storage.Double())
     total.name, error.name = "n_signal", "n_signal_error"
     with atomic_path(path) as temporary, uproot.recreate(temporary) as file:
@@ -95,8 +107,7 @@ def signal_map_hist(signal_map: SignalMap) -> Any:
     names = [*signal_map.processes, TOTAL]
     histogram = hist.Hist(
         hist.axis.StrCategory(names, name="process", label="Process"),
-        _axis(signal_map.mass, signal_map.mass_scale, "mass", mass_label(signal_map.model)),
-        _axis(signal_map.coupling, signal_map.coupling_scale, "coupling", signal_map.coupling_label),
+        *_grid_axes(signal_map),
         storage=hist.storage.Weight(),
     )
     view = histogram.view()
@@ -242,6 +253,11 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "high": by_process("n_signal_high") if "n_signal_high" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
     }
+
+
+def _grid_axes(signal_map: SignalMap) -> tuple[Any, Any]:
+    mass = _axis(signal_map.mass, signal_map.mass_scale, "mass", mass_label(signal_map.model))
+    return mass, _axis(signal_map.coupling, signal_map.coupling_scale, "coupling", signal_map.coupling_label)
 
 
 def _axis(points: NDArray[np.float64], scale: str, name: str, label: str) -> Any:

@@ -6,22 +6,24 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
-
 import lvgen
 from lvgen.errors import UserError
-from lvgen.io.atomic import atomic_path, make_directory, os_errors_named, remove_temporaries
+from lvgen.io.atomic import make_directory, os_errors_named, remove_temporaries
 from lvgen.io.jsontext import read_json, write_json
+from lvgen.io.pieces import Arrays, Folder, remove_pieces
 
 RUN_FILE = "run.json"
 STATE = ".lvgen"
 _CLAIM = "claim.json"
 _LOCK = "lock"
+PROGRESS = "progress.json"
+#: after it a fingerprint says which block of a run a directory holds
+BLOCK_MARK = "#"
 
 
 class RunDirectory:
@@ -35,24 +37,24 @@ class RunDirectory:
         self.fingerprint = fingerprint
         self.seed = seed
         self.complete = complete
+        self.pieces = Folder(path / STATE)
 
     @property
     def state(self) -> Path:
         """Where finished pieces are kept until the run is complete."""
         return self.path / STATE
 
-    def load_piece(self, name: str) -> dict[str, Any] | None:
-        """Arrays of a finished piece, or None; a piece that cannot be read counts as missing."""
-        try:
-            with (self.state / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as data:
-                return {key: data[key] for key in data.files}
-        except Exception:  # numpy, zipfile and zlib raise many types on a damaged archive; it is made anew in any case
-            return None
+    def load_piece(self, name: str, members: Collection[str] | None = None) -> Arrays | None:
+        """See ``lvgen.io.pieces.Pieces``; a piece that is not here is looked up in ``pieces.beside``."""
+        return self.pieces.load_piece(name, members)
 
-    def save_piece(self, name: str, arrays: dict[str, Any]) -> None:
-        """Keep a finished piece, whole or not at all."""
-        with atomic_path(self.state / f"{name}.npz") as temporary:
-            np.savez(temporary, **arrays)
+    def save_piece(self, name: str, arrays: Arrays) -> None:
+        """See ``lvgen.io.pieces.Pieces``."""
+        self.pieces.save_piece(name, arrays)
+
+    def tell(self, work: dict[str, Any]) -> None:
+        """Write down what there is to do, for ``lvgen status``."""
+        write_json(self.state / PROGRESS, work)
 
     def complete_with(self, run: dict[str, Any]) -> None:
         """Write ``run.json`` as the last file and forget the pieces."""
@@ -243,7 +245,11 @@ def _same(holder: dict[str, Any], fingerprint: str, seed: int | None) -> bool:
 
 
 def _taken(holder: dict[str, Any], fingerprint: str) -> str:
-    if holder["fingerprint"] == fingerprint:
+    run, _, block = holder["fingerprint"].partition(BLOCK_MARK)
+    asked, _, asked_block = fingerprint.partition(BLOCK_MARK)
+    if run == asked and block != asked_block:
+        what = f"block {block} of this card" if block else "this card in one piece"
+    elif holder["fingerprint"] == fingerprint:
         what = f"the same card with seed {holder['seed']}"
     elif holder["fingerprint"].split("-")[0] == fingerprint.split("-")[0]:
         what = "the same card with other content of the files that it names"
@@ -264,6 +270,4 @@ def _keep_pieces_of(path: Path, claim: dict[str, Any] | None) -> None:
     """Remove pieces that nobody claims, or that another version of lvgen made."""
     remove_temporaries(path / STATE)
     if claim is None or claim.get("version") != lvgen.__version__:
-        with os_errors_named(path):
-            for piece in (path / STATE).glob("*.npz"):
-                piece.unlink(missing_ok=True)
+        remove_pieces(path / STATE)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+#: fields of a map that do not depend on mass
+_COMMON = frozenset(
+    {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
+     "exposure_text"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,3 +71,20 @@ def precision_met(n: Floats, error: Floats, spectrum: Floats, precision: float) 
     allowed[beyond] = np.fmax(allowed, spectrum)[beyond]
     met: NDArray[np.bool_] = (n == 0.0) | (error <= allowed)
     return met
+
+
+def joined(maps: Sequence[SignalMap]) -> SignalMap:
+    """One map of several over neighbouring masses."""
+    if len(maps) == 1:
+        return maps[0]
+
+    def along_mass(name: str) -> Any:
+        values = [getattr(part, name) for part in maps]
+        if values[0] is None:
+            return None
+        if isinstance(values[0], dict):
+            return {key: np.concatenate([value[key] for value in values]) for key in values[0]}
+        return np.concatenate(values, axis=1 if name == "width_replicas" else 0)
+
+    names = [f.name for f in fields(SignalMap) if f.name not in _COMMON]
+    return replace(maps[0], **{name: along_mass(name) for name in names})
