@@ -17,6 +17,7 @@ from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
 from lvgen.kernels.spin import SPIN_FLOATS, helicity_spin
 from lvgen.production import Draws, ProductionChannel
+from lvgen.sampling.ceilings import EvenedCube
 from lvgen.sampling.lifetime import LifetimeSample
 from lvgen.sampling.maps import AdaptedCube
 
@@ -45,6 +46,34 @@ class Sample:
     flight: Flight
     mode: NDArray[np.intp]
     products: list[Products] | None
+
+
+@dataclass
+class Proposal:
+    """Decays in flight whose products are not made yet: the weight of ``Sample`` but for modes and acceptance.
+
+    u : (n, d + 1) where the points lie in the cube; a, x, draws, flight : as in ``Sample``
+    """
+
+    u: Floats
+    a: Floats
+    x: Floats
+    draws: Draws
+    flight: Flight
+
+
+@dataclass
+class Decayed:
+    """Some points of a proposal with their products.
+
+    rows : (m,) of the proposal, by mode; mode : (m,) index into the modes; accepted : (m,) acceptance times efficiency
+    products : for each mode those of its rows
+    """
+
+    rows: NDArray[np.intp]
+    mode: NDArray[np.intp]
+    accepted: Floats
+    products: list[Products]
 
 
 class Chain:
@@ -80,11 +109,8 @@ class Chain:
 
     def pilot(self, rng: np.random.Generator, n: int, sample: LifetimeSample) -> None:
         """Add points without products to a sample in lifetime, to find out which lifetimes matter."""
-        u = rng.random((n, self.channel.dimensions + 1))
-        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
-        draws = self._drawn(y)
-        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
-        sample.add(flight.x, draws.weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
+        a, draws, flight = self._flown(rng.random((n, self.channel.dimensions + 1)))
+        sample.add(flight.x, a, draws.cell, np.zeros((0, 0)))
 
     def _drawn(self, y: Floats) -> Draws:
         """Bosons of the channel, refused where their weights are none: a user's own process may be wrong."""
@@ -102,26 +128,59 @@ class Chain:
         flight = self.apparatus.fly(self.mass, self.scales, np.full(n, 0.5), draws.origin, draws.boson)
         return uniform, flight.spans, draws.weight * jacobian
 
-    def sample(self, rng: np.random.Generator, n: int, keep_products: bool = False) -> Sample:
+    def sample(self, rng: np.random.Generator, n: int) -> Sample:
         """Draw n points through the adapted map."""
-        d = self.channel.dimensions
-        u = rng.random((n, d + 1))
-        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
-        draws = self._drawn(y)
-        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
-        a = draws.weight * jacobian * flight.factor
-        if not (self.apparatus.selects or keep_products):
+        a, draws, flight = self._flown(rng.random((n, self.channel.dimensions + 1)))
+        if not self.apparatus.selects:
             return Sample(a, flight.x, draws, flight, np.zeros(n, np.intp), None)
         mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, flight)
         return Sample(a, flight.x, draws, flight, mode, products)
 
-    def _spins(self, draws: Draws, weight: Floats) -> Floats:
-        """(n, 9) spins of the bosons; see ``kernels.spin``."""
-        if draws.spin is not None:
-            return np.ascontiguousarray(draws.spin)
-        spin = np.empty((len(draws), SPIN_FLOATS))
+    def propose(self, rng: np.random.Generator, n: int, evened: EvenedCube) -> Proposal:
+        """Draw n points, evened out first and then placed by the adapted map; all modes together."""
+        u, jacobian = evened.place(rng.random((n, self.channel.dimensions + 1)))
+        a, draws, flight = self._flown(u)
+        return Proposal(u, a * jacobian * self._ratio, flight.x, draws, flight)
+
+    def _flown(self, u: Floats) -> tuple[Floats, Draws, Flight]:
+        """Weights, production and decay points for points (n, d + 1) of the cube."""
+        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
+        draws = self._drawn(y)
+        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
+        return draws.weight * jacobian * flight.factor, draws, flight
+
+    @property
+    def _ratio(self) -> float:
+        """Branching ratio of all modes together."""
+        return sum(mode.branching_ratio for mode in self.modes)
+
+    def decayed(self, rng: np.random.Generator, proposal: Proposal, rows: NDArray[np.intp]) -> Decayed:
+        """Decay the given rows of a proposal, modes drawn by their branching ratios, and look at the products."""
+        steps = np.cumsum([mode.branching_ratio for mode in self.modes]) / self._ratio
+        mode = np.minimum(np.searchsorted(steps, rng.random(len(rows)), side="right"), len(self.modes) - 1)
+        order = np.argsort(mode, kind="stable")
+        rows, mode = rows[order], mode[order]
+        bounds = np.searchsorted(mode, np.arange(len(self.modes) + 1))
+        keys = rng.integers(0, _KEYS, len(rows), np.uint64)
+        draws, accepted = proposal.draws, np.ones(len(rows))
+        boson, vertex = draws.boson[rows], proposal.flight.vertex[rows]
+        spin = self._spins(boson, draws.parent[rows], None if draws.spin is None else draws.spin[rows], accepted)
+        products = []
+        for k, item in enumerate(self.modes):
+            part = slice(bounds[k], bounds[k + 1])
+            out = item.decay(keys[part], boson[part], spin[part], vertex[part], accepted[part])
+            products.append(out)
+            if self.apparatus.selects:
+                self.apparatus.accept(out.for_acceptance(MAX_SLOTS), accepted[part], item.name)
+        return Decayed(rows, mode, accepted, products)
+
+    def _spins(self, boson: Floats, parent: Floats, known: Floats | None, weight: Floats) -> Floats:
+        """(n, 9) spins of the bosons; see ``kernels.spin``. ``known``: where the process gave them."""
+        if known is not None:
+            return np.ascontiguousarray(known)
+        spin = np.empty((len(boson), SPIN_FLOATS))
         share, mean = self.channel.longitudinal_fraction, self.channel.mean_helicity
-        helicity_spin(draws.boson, draws.parent, share, mean, weight, spin)
+        helicity_spin(boson, parent, share, mean, weight, spin)
         return spin
 
     def _decay(
@@ -132,7 +191,7 @@ class Chain:
         bounds = np.cumsum([0, *share_points(n, [m.branching_ratio for m in self.modes])])
         mode = np.repeat(np.arange(len(self.modes)), np.diff(bounds))
         products = []
-        spin = self._spins(draws, a)
+        spin = self._spins(draws.boson, draws.parent, draws.spin, a)
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
             out = item.decay(keys[part], draws.boson[part], spin[part], flight.vertex[part], a[part])
