@@ -193,7 +193,7 @@ def _check(found: Sequence[_Found]) -> None:
     missing = [number for number in range(1, first.block.of + 1) if number not in seen]
     if missing:
         listed = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
-        raise UserError(f"of the {first.block.of} blocks of this run, {len(missing)} are not there: {listed}")
+        raise UserError(f"of the {first.block.of} blocks of this run {len(missing)} are missing: {listed}")
 
 
 def _check_same(one: _Found, first: _Found) -> None:

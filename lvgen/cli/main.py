@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, physics, results, running, spectrum
+from lvgen.cli import catalogue, physics, results, running, spectrum, status
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 running.register(app)
+status.register(app)
 catalogue.register(app)
 physics.register(app)
 results.register(app)

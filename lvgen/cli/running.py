@@ -1,4 +1,4 @@
-"""Commands that run cards: run, check, rerun, warmup."""
+"""Commands that run cards: run, merge, check, rerun, warmup."""
 
 from __future__ import annotations
 
@@ -27,12 +27,19 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set any dotted key of the card; may be given several times."),
 ]
+BlockOption = Annotated[
+    str | None, typer.Option("--block", metavar="i/N", help="Only the i-th of N blocks, for lvgen merge.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Let the workers of this Dask scheduler do it.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but warnings and errors.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run", short_help="Run a card.")(run)
+    app.command("merge", short_help="Put the blocks of a run together.")(merge)
     app.command("check", short_help="Check a card and print the plan; run nothing.")(check)
     app.command("rerun", short_help="Run what a run.json holds once more.")(rerun)
     app.command("warmup", short_help="Compile the numerical kernels now.")(warmup)
@@ -45,27 +52,87 @@ def run(
     workers: WorkersOption = None,
     overwrite: OverwriteOption = False,
     settings: SetOption = None,
+    block: BlockOption = None,
+    scheduler: SchedulerOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run a card: events, signal map, contour and figure in one folder.
 
     The same command resumes an interrupted run, and returns at once where all is done.
 
+    With --block the folder (CARD-i-of-N if not given) gets that part of the work only; lvgen merge makes a result of
+    all parts.
+
     Example: lvgen run faser2_dark_photon -o results --set model.mass.points=10
     """
     from lvgen.runcard import load_card
 
     checked = load_card(card, settings or ())
-    _run(checked, output or Path(checked.name), seed, workers, overwrite, quiet)
+    if block is not None:
+        _run_block(checked, block, output, seed, workers, overwrite, scheduler, quiet)
+    else:
+        _run(checked, output or Path(checked.name), seed, workers, overwrite, quiet, scheduler)
 
 
-def _run(card: RunCard, directory: Path, seed: int | None, workers: int | None, overwrite: bool, quiet: bool) -> None:
+def _run_block(
+    card: RunCard,
+    text: str,
+    output: Path | None,
+    seed: int | None,
+    workers: int | None,
+    overwrite: bool,
+    scheduler: str | None,
+    quiet: bool,
+) -> None:
+    from lvgen import shards
+
+    block = shards.parse_block(text)
+    directory = output or Path(f"{card.name}-{block.number}-of-{block.of}")
+    try:
+        with progress_for(quiet=quiet) as progress:
+            shards.run_block(card, block, directory, seed, workers, overwrite, progress, scheduler)
+    except UserError as error:
+        raise _of_card(error, card) from error
+    if not quiet:
+        say(f"block {block} is finished: {directory}")
+
+
+def merge(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of all blocks of a run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder of the results.")],
+    workers: WorkersOption = None,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put the blocks of a run together; the results are those of a run in one piece.
+
+    Example: lvgen merge block-1 block-2 block-3 -o result
+    """
+    from lvgen import shards
+
+    with progress_for(quiet=quiet) as progress:
+        result = shards.merge(directories, output, workers, overwrite, progress)
+    if not quiet:
+        say(*result.summary())
+
+
+def _run(
+    card: RunCard,
+    directory: Path,
+    seed: int | None,
+    workers: int | None,
+    overwrite: bool,
+    quiet: bool,
+    scheduler: str | None = None,
+) -> None:
     from lvgen import conductor
+
+    others: dict[str, Any] = {} if scheduler is None else {"scheduler": scheduler}
 
     try:
         with progress_for(quiet=quiet) as progress:
             result = conductor.run(
-                card, seed=seed, directory=directory, workers=workers, overwrite=overwrite, progress=progress
+                card, seed=seed, directory=directory, workers=workers, overwrite=overwrite, progress=progress, **others
             )
     except UserError as error:
         raise _of_card(error, card) from error
@@ -75,7 +142,7 @@ def _run(card: RunCard, directory: Path, seed: int | None, workers: int | None, 
 
 def _of_card(error: UserError, card: RunCard) -> UserError:
     """A refusal that names a key but no file is about the card, as is one of the spectrum that the card names."""
-    if error.file is None and error.key:
+    if error.file is None and error.key and not error.key.startswith("--"):
         return error.at(file=card.file)
     if error.file is not None and error.file == card.production.spectrum:
         return card.error(str(error), "production.spectrum")

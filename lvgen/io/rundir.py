@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from lvgen.io.pieces import Arrays, Folder, remove_pieces
 RUN_FILE = "run.json"
 STATE = ".lvgen"
 _CLAIM = "claim.json"
-_LOCK = "lock"
+LOCK = "lock"
 PROGRESS = "progress.json"
+_LOOK_SECONDS = 0.1
 #: after it a fingerprint says which block of a run a directory holds
 BLOCK_MARK = "#"
 
@@ -76,7 +78,7 @@ def open_directory(
     """
     with _directory(path):
         # looked at before the lock too: a refusal leaves no trace, and a complete result needs no right to write
-        standing = _look(path)
+        standing = look(path)
         standing.check(fingerprint, seed, files, overwrite=overwrite)
         if standing.answers(fingerprint, seed):
             _forget_leftovers(path)
@@ -90,14 +92,14 @@ def _claimed(
     path: Path, fingerprint: str, seed: int | None, draw_seed: Callable[[], int], files: list[str], *, overwrite: bool
 ) -> RunDirectory:
     """The locked directory, claimed; another run may have ended since it was looked at."""
-    standing = _look(path)
+    standing = look(path)
     standing.check(fingerprint, seed, files, overwrite=overwrite)
     if standing.answers(fingerprint, seed):
         shutil.rmtree(path / STATE, ignore_errors=True)
         return RunDirectory(path, fingerprint, standing.seed, complete=True)
     if standing.holder is not None and not standing.is_of(fingerprint, seed):
         _remove_own(path, standing.known)
-        standing = _look(path)
+        standing = look(path)
     remove_temporaries(path)
     _keep_pieces_of(path, standing.claim)
     own_seed = standing.seed if standing.holder is not None else draw_seed() if seed is None else seed
@@ -138,7 +140,12 @@ class _Standing:
         """Whether all results of this card and seed are there."""
         if self.run is None or not self.is_of(fingerprint, seed) or not _same(self.run, fingerprint, self.seed):
             return False
-        return all((self.path / name).is_file() for name in self.run["files"])
+        return self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files of the run that ended are there."""
+        return self.run is not None and all((self.path / name).is_file() for name in self.run["files"])
 
     def check(self, fingerprint: str, seed: int | None, files: list[str], *, overwrite: bool) -> None:
         """Refuse another run's directory, unless it is to be replaced, and files that are not lvgen's."""
@@ -152,7 +159,8 @@ class _Standing:
                 )
 
 
-def _look(path: Path) -> _Standing:
+def look(path: Path) -> _Standing:
+    """What is in a directory."""
     return _Standing(path, _read(path / RUN_FILE), _read(path / STATE / _CLAIM))
 
 
@@ -171,14 +179,18 @@ def _lock_file(path: Path) -> TextIO:
     while True:
         (path / STATE).mkdir(exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # removed in between
-            return (path / STATE / _LOCK).open("w")
+            return (path / STATE / LOCK).open("w")
 
 
 def _took(file: TextIO, path: Path) -> bool:
     """Lock the file; False where the locked file is not the one that stands there now."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / _LOCK).stat())
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # it may be ``lvgen status`` that looks, which takes no time
+            time.sleep(_LOOK_SECONDS)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = os.path.samestat(os.fstat(file.fileno()), (path / STATE / LOCK).stat())
     except FileNotFoundError:
         held = False
     except BlockingIOError:

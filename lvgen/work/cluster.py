@@ -42,8 +42,9 @@ class Cluster:
         card = tasks.plan.card.with_seed(tasks.seed)
         versions = tuple(sorted(library_versions().items()))
         self._job: Job = (card.canonical_toml(), fingerprint(tasks.plan), tasks.seed, versions)
+        connect: Any = Client
         try:
-            self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            self._client = connect(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             cause = " ".join(str(error).split()) or type(error).__name__
             raise UserError(f"no Dask scheduler answers at {address}: {cause[:200]}", key="--scheduler") from error
@@ -59,7 +60,7 @@ class Cluster:
     def perform(self, kind: str, index: int) -> Arrays:
         """Arrays of one task; raises UserError where the scheduler is gone or a worker cannot do our tasks."""
         from distributed import CancelledError, KilledWorker
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         for repeat in range(_REPEATS):
             key = f"lvgen-{task_name(kind, index)}-{self._job[1][:16]}-{self._job[2]}-{repeat}"
@@ -72,8 +73,8 @@ class Cluster:
                 if isinstance(error, OSError) and self._client.status == "running":
                     raise  # the task's own
                 raise UserError(
-                    f"the Dask scheduler at {self._address} is gone ({type(error).__name__}); what is finished is kept, "
-                    "and the same command goes on from there",
+                    f"the Dask scheduler at {self._address} is gone ({type(error).__name__}); what is finished is "
+                    "kept, and the same command goes on from there",
                     key="--scheduler",
                 ) from error
             return found

@@ -1,0 +1,136 @@
+"""A Dask cluster of separate processes does the work; one is killed in mid-run, another joins; the numbers stay."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lvgen
+from lvgen.errors import UserError
+from lvgen.io.formats import read_events
+
+pytest.importorskip("distributed")
+
+CARD: dict[str, Any] = {
+    "model": {
+        "name": "dark_photon",
+        "mass": {"min": "20 MeV", "max": "0.4 GeV", "points": 24},
+        "coupling": {"min": 1e-8, "max": 1e-3, "points": 21},
+    },
+    "production": {"processes": ["meson_decay"]},
+    "detector": {"name": "FASER2"},
+    "events": {"number": 20000, "mass": "50 MeV", "coupling": 3e-5, "formats": ["parquet"]},
+    "sensitivity": {},
+    "run": {"seed": 5, "precision": 0.02},
+}
+EXACT = ("contour.csv", "events.parquet", "sensitivity.pdf", "signal_map.parquet")
+
+
+def _started(module: str, *options: str) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"NUMBA_NUM_THREADS": "1", "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical"}
+    return subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{module}", *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True,
+    )  # fmt: skip
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """A worker and whatever it has started, killed without a word."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+class _Cluster:
+    """A scheduler and workers, each a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "scheduler.json"
+        self.folder = folder
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file))
+        self.processes = [_started("dask_scheduler", *options)]
+        deadline = time.monotonic() + 20
+        while not self.file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        import json
+
+        self.address = str(json.loads(self.file.read_text())["address"])
+
+    def join(self) -> subprocess.Popen[bytes]:
+        """One more worker."""
+        worker = _started(
+            "dask_worker", self.address, "--nthreads", "1", "--nworkers", "1", "--no-nanny", "--no-dashboard",
+            "--local-directory", str(self.folder),
+        )  # fmt: skip
+        self.processes.append(worker)
+        return worker
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[_Cluster]:
+    made = _Cluster(tmp_path)
+    yield made
+    for process in reversed(made.processes):
+        _ended(process)
+
+
+class _Events:
+    """Progress that does something after so many steps."""
+
+    def __init__(self, actions: dict[int, Any]) -> None:
+        self.actions, self.steps = actions, 0
+        self.stages: list[str] = []
+
+    def start(self, label: str, total: int) -> None:  # noqa: ARG002 - the interface
+        self.stages.append(label)
+
+    def advance(self, n: int = 1) -> None:  # noqa: ARG002
+        self.steps += 1
+        if action := self.actions.pop(self.steps, None):
+            action()
+
+    def finish(self) -> None: ...
+
+    def message(self, text: str) -> None: ...
+
+
+def test_a_worker_is_killed_and_another_joins(cluster: _Cluster, tmp_path: Path) -> None:
+    alone = lvgen.run(CARD, directory=tmp_path / "alone", workers=1)
+    first, _ = cluster.join(), cluster.join()
+    told = _Events({4: lambda: _ended(first), 8: cluster.join})
+    lvgen.run(CARD, directory=tmp_path / "together", scheduler=cluster.address, progress=told)
+    assert first.returncode == -signal.SIGKILL
+    assert told.actions == {}
+    assert told.stages == ["signal map", "events"]
+    assert told.steps > 24
+    for name in EXACT:
+        assert (tmp_path / "together" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    weights = read_events(tmp_path / "together" / "events.parquet").columns["weight"]
+    assert alone.record is not None
+    np.testing.assert_array_equal(weights, alone.record.columns["weight"])
+
+
+def test_the_scheduler_goes_and_the_run_resumes_without_it(cluster: _Cluster, tmp_path: Path) -> None:
+    cluster.join()
+    with pytest.raises(UserError, match=r"is gone .* the same command goes on from there"):
+        lvgen.run(
+            CARD, directory=tmp_path / "run", scheduler=cluster.address,
+            progress=_Events({3: lambda: _ended(cluster.processes[0])}),
+        )  # fmt: skip
+    kept = list((tmp_path / "run" / ".lvgen").glob("mass_*.npz"))
+    assert len(kept) >= 3
+    before = {piece.name: piece.stat().st_mtime_ns for piece in kept}
+    with pytest.raises(UserError, match="no Dask scheduler answers at"):
+        lvgen.run(CARD, directory=tmp_path / "run", scheduler=cluster.address)
+    assert {piece.name: piece.stat().st_mtime_ns for piece in kept} == before
