@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import lvgen
 from lvgen.io.figures import sensitivity_figure
@@ -22,6 +24,8 @@ from lvgen.spectra.table import SpectrumTable
 
 #: most masses and couplings that are drawn
 _DRAWN = 1000
+Floats = NDArray[np.float64]
+
 _PACKAGES = (
     "numpy",
     "numba",
@@ -51,12 +55,12 @@ class MapSurvey:
         self._best: tuple[float, dict[str, Any], dict[str, Any]] | None = None
         totals = []
         for piece in pieces:
-            self.contour += find_contour(piece, plan.n_required, sensitivity.confidence)
-            self._count(piece, plan.n_required)
+            self.contour += find_contour(piece, _needed(piece), sensitivity.confidence)
+            self._count(piece, _needed(piece))
             totals.append(_total_alone(piece))
         self.total: SignalMap = joined(totals)
 
-    def _count(self, piece: SignalMap, n_required: float) -> None:
+    def _count(self, piece: SignalMap, n_required: Floats) -> None:
         total = piece.total
         self._missing += int(np.count_nonzero(~piece.precision_met))
         self._missing_near += int(np.count_nonzero(~piece.precision_met & (total >= 0.1 * n_required)))
@@ -87,6 +91,12 @@ class MapSurvey:
         }
 
 
+def _needed(piece: SignalMap) -> Floats:
+    """Events that exclude at each point of a map that a run has made."""
+    assert piece.required is not None  # noqa: S101 - runs fill it in
+    return piece.required
+
+
 def _total_alone(piece: SignalMap) -> SignalMap:
     """The sum over processes and its Monte Carlo error, and nothing else that is large."""
     total, error = {"total": piece.total}, {"total": piece.error["total"]}
@@ -104,6 +114,7 @@ def _thinned(found: SignalMap, contour: list[ContourRow]) -> tuple[SignalMap, li
     thin = replace(
         found, mass=found.mass[rows], coupling=found.coupling[columns],
         n_signal={"total": found.total[rows, columns]}, error={"total": found.error["total"][rows, columns]},
+        required=_needed(found)[rows, columns], expected=None,
     )  # fmt: skip
     return thin, [row for row in contour if row.mass in masses]
 
@@ -113,8 +124,8 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
     write_signal_map(pieces, directory / "signal_map.parquet")
     write_signal_map_root(survey.total, directory / "signal_map.root")
     write_contour(survey.contour, directory / "contour.csv")
-    spectra = ", ".join(table.name for table in plan.spectra)
-    text = (f"{', '.join(survey.total.processes)}; {spectra}".replace("_", " "),)
+    made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
+    text = (f"{', '.join(survey.total.processes)}; {made_from}".replace("_", " "),)
     sensitivity_figure(
         *_thinned(survey.total, survey.contour),
         directory / "sensitivity.png",
@@ -168,7 +179,8 @@ def run_info(
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
     if survey is not None:
         info["variations"] = variations
-        info["n_required"] = plan.n_required
+        info["statistics"] = _statistics(plan, survey)
+        info["n_required"] = info["statistics"]["n_required"]
         info["map"] = survey.account()
         intervals = sum(row.excludes for row in survey.contour)
         info["contour"] = {"intervals": intervals, "masses": len(survey.total.mass)}
@@ -199,6 +211,26 @@ def block_info(plan: Plan, seed: int, of_run: str, block: tuple[int, int], files
     }
 
 
+def _statistics(plan: Plan, survey: MapSurvey) -> dict[str, Any]:
+    """Method and search, and at each mass the background and the fewest events that exclude (None: nothing does)."""
+    asked, needed = plan.requirements, _needed(survey.total)
+    at = [asked.at(float(mass)) for mass in survey.total.mass]
+    least = [float(row.min()) if math.isfinite(row.min()) else None for row in needed]
+    known = {value for value in least if value is not None}
+    return {
+        "method": asked.method.name,
+        "confidence": asked.method.confidence,
+        "significance": asked.method.significance if asked.method.name == "discovery" else None,
+        "search": asked.search.as_table() or {"kind": "counting"},
+        "n_required": known.pop() if len(known) == 1 and None not in least else None,
+        "n_required_by_mass": least,
+        "background_by_mass": [found.background for found in at],
+        "closed": {
+            f"{mass:g}": found.closed for mass, found in zip(survey.total.mass, at, strict=True) if found.closed
+        },
+    }
+
+
 def _other(plan: Plan, table: SpectrumTable) -> dict[str, Any]:
     """Another spectrum of the band, and the hadrons in it that a sample of the first cannot reach."""
     lost = plan.band.unreached()[table.name]
@@ -213,14 +245,17 @@ def _other(plan: Plan, table: SpectrumTable) -> dict[str, Any]:
 def approximations(plan: Plan) -> list[str]:
     """What this calculation leaves out or simplifies."""
     stated = [
-        "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
-        "bosons below 50 MeV of momentum are not drawn",
-        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle",
-        "the spectrum's statistical error takes the counts of its cells as independent",
+        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle"
     ]
+    if plan.source.has_hadrons:
+        stated += [
+            "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
+            "bosons below 50 MeV of momentum are not drawn",
+            "the spectrum's statistical error takes the counts of its cells as independent",
+        ]
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
-    stated += [line for chosen in plan.processes for line in chosen.process.approximations]
+    stated += [line for chosen in plan.processes for line in chosen.process.stated(chosen.options)]
     if plan.source.kind == "target":
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:
@@ -270,6 +305,14 @@ def run_summary(info: dict[str, Any], contour: Sequence[ContourRow], directory: 
     return lines
 
 
+def _required_text(info: dict[str, Any]) -> str:
+    """The number of events that excludes, or its range."""
+    if info["n_required"] is not None:
+        return f"N = {info['n_required']:.4g}"
+    known = [value for value in info["statistics"]["n_required_by_mass"] if value is not None]
+    return f"N = {min(known):.4g} to {max(known):.4g}" if known else "a limit, since no mass is searched"
+
+
 def _map_lines(info: dict[str, Any], contour: Sequence[ContourRow]) -> list[str]:
     found, largest = info["map"], info["map"]["largest"]
     rows = [row for row in contour if row.excludes]
@@ -280,11 +323,11 @@ def _map_lines(info: dict[str, Any], contour: Sequence[ContourRow]) -> list[str]
     if rows:
         low, high = min(r.coupling_lower for r in rows), max(r.coupling_upper for r in rows)
         lines.append(
-            f"contour   N = {info['n_required']:.4g}: couplings from {low:.3g} to {high:.3g}, masses from "
+            f"contour   {_required_text(info)}: couplings from {low:.3g} to {high:.3g}, masses from "
             f"{min(r.mass for r in rows):.4g} to {max(r.mass for r in rows):.4g} GeV"
         )
     else:
-        lines.append(f"contour   nothing reaches N = {info['n_required']:.4g}")
+        lines.append(f"contour   nothing reaches {_required_text(info)}")
     missing = found["points_missing_precision_near_or_inside_contour"]
     lines.append(
         f"precision missed at {found['points_missing_precision']} of {found['points']} points, {missing} of them near "

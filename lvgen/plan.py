@@ -5,6 +5,7 @@ Physical refusals (nothing open at a mass, a table without the hadron, ...) are 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,24 +13,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen import units
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.table import DecayTable
 from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
+from lvgen.detection.search import Exposed, Reference
 from lvgen.errors import UserError
 from lvgen.generation.chain import Chain
 from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
-from lvgen.generation.yields import CouplingAxis
+from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.registry import make_model
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
-from lvgen.runcard import RunCard
-from lvgen.sensitivity.statistics import events_required
-from lvgen.spectra.registry import load_source, source_hadrons
+from lvgen.runcard import RunCard, load_card
+from lvgen.sections import SensitivitySection
+from lvgen.sensitivity.requirements import Requirements
+from lvgen.sensitivity.statistics import METHODS
+from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+
+#: relative error of the signal at the reference point of a search
+_REFERENCE_PRECISION = 0.01
 
 Floats = NDArray[np.float64]
 
@@ -63,17 +71,16 @@ class Plan:
     def __init__(self, card: RunCard) -> None:
         self.card = card
         self._tables: dict[float, DecayTable] = {}
+        self._references: dict[tuple[Any, ...], float] = {}
         self.model: Model = make_model(card.model.name, **card.model.parameters)
         self.model.check_run()
         self.detector: Detector = card.detector.description
         self.source: Source = load_source(self.detector.source)
-        self.spectra: list[SpectrumTable] = [
-            source_hadrons(name, self.source, card.production.cascades) for name in card.production.spectra
-        ]
+        self.spectra: list[SpectrumTable] = run_hadrons(card.production.spectra, self.source, card.production.cascades)
         self.spectrum: SpectrumTable = self.spectra[0]
-        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind == "collider")
-        self.apparatus = Apparatus(self.detector)
-        self.processes, self.double_counting = _choose(card, self.model)
+        self.band = SpectrumBand(self.spectra, per_collision=self.source.kind != "target")
+        self.apparatus = Apparatus(self.detector, self.source.boost)
+        self.processes, self.double_counting = _choose(card, self.model, self.source)
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
@@ -81,10 +88,35 @@ class Plan:
         self._check_production()
 
     @cached_property
-    def n_required(self) -> float:
-        """Signal events that exclude."""
-        confidence = self.card.sensitivity.confidence if self.card.sensitivity else 0.9
-        return events_required(confidence, self.detector.expected_background, self.detector.events_observed)
+    def requirements(self) -> Requirements:
+        """How many signal events exclude, by mass."""
+        asked = self.card.sensitivity or SensitivitySection()
+        method = METHODS[asked.method](asked.confidence, asked.significance)
+        detector = self.detector
+        run = Exposed(
+            detector.counts(), detector.exposure.value, self.interactions, self.source.energy,
+            detector.background_acceptance(self.source.boost), asked.confidence, self._reference_events,
+        )  # fmt: skip
+        return Requirements(method, detector.search, run, asked.background_uncertainty)
+
+    def _reference_events(self, point: Reference) -> float:
+        """Expected events of a search's reference point, in its own exposure, through this run's detector."""
+        if point.key not in self._references:
+            table = self.card.as_table()
+            model = {"name": point.model, "mass": units.write(point.mass, "energy"), "coupling": point.coupling}
+            table["model"] = model | point.parameters
+            table["detector"] |= {"exposure": f"{point.exposure:g} pb^-1", "search": {"kind": "counting"}}
+            table["sensitivity"] = {"confidence": point.confidence}
+            table.pop("events", None)
+            self._references[point.key] = _signal(Plan(load_card(table)), point.mass)
+        return self._references[point.key]
+
+    def n_required(self, mass: float) -> float:
+        """About how many signal events exclude at a mass (GeV), for the precision of what is sampled; inf: none does.
+
+        Exact but where several regions are combined, which depends on how they share the signal.
+        """
+        return self.requirements.estimate(mass)
 
     def decay_table(self, mass: float) -> DecayTable:
         """Widths at one mass (GeV), made once."""
@@ -98,14 +130,14 @@ class Plan:
             names = ", ".join(p.name for p in self.processes)
             highest = max(p.mass_range[1] for p in self.processes)
             return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
-        if not self._open_modes(mass):
+        if not self.detector.escaping and not self._open_modes(mass):
             counted = ", ".join(self.counted_channels or ()) or "any"
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
         return ""
 
     def _open_modes(self, mass: float, coupling: float | None = None) -> list[Mode]:
         """Decay channels that count at one mass (GeV); without a selection every one does."""
-        everything = not self.detector.selects
+        everything = self.detector.escaping or not self.detector.selects
         settings = replace(self.decay_settings, coupling=coupling)
         return open_modes(self.decay_table(mass), self.counted_channels, settings, everything)
 
@@ -143,6 +175,8 @@ class Plan:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
+            if not self._open_modes(self.card.events.mass):
+                raise UserError("the boson is stable, and events end with its decay", key="events")
 
     def _check_production(self) -> None:
         """Every hadron that is needed at the lightest mass must be in the table."""
@@ -189,7 +223,25 @@ class Plan:
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:
             widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
-        return CouplingAxis(coupling, self.ctau(mass, coupling), coefficients, self.n_required, widths, self.band)
+        regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
+        ctau, needed = self.ctau(mass, coupling), self.n_required(mass)
+        return CouplingAxis(coupling, ctau, coefficients, needed, widths, self.band, regions)
+
+    @property
+    def _made_from(self) -> str:
+        if not self.source.has_hadrons:
+            return self.source.title or self.source.name
+        return f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}"
+
+    def _required_text(self) -> str:
+        """How many events exclude, or from how many to how many, and the background."""
+        found = [(self.n_required(float(m)), self.requirements.at(float(m)).background) for m in self.card.model.masses]
+        found = [pair for pair in found if math.isfinite(pair[0])]
+        if not found:
+            return "none: no mass is searched"
+        numbers, backgrounds = (sorted(values) for values in zip(*found, strict=True))
+        seen = f", observed {_observed_text(self.detector)}" if self.detector.search.kind == "counting" else ""
+        return f"{_range(numbers)} (background {_range(backgrounds)}{seen})"
 
     def lines(self) -> list[str]:
         """The plan in plain lines."""
@@ -197,8 +249,7 @@ class Plan:
         described = [
             f"card       {card.file}" + (f": {card.title}" if card.title else ""),
             f"model      {self.model.name}: {self.model.title}",
-            f"production {', '.join(p.name for p in self.processes)}; "
-            f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}",
+            f"production {', '.join(p.name for p in self.processes)}; {self._made_from}",
             f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
             f"selection {detector.selection}",
         ]
@@ -207,8 +258,14 @@ class Plan:
             described += [
                 f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
                 f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
-                f"contour    {card.sensitivity.confidence:g} confidence, N required {self.n_required:.4g} "
-                f"(background {detector.expected_background:g}, observed {_observed(detector)})",
+                f"search     {detector.search.describe()}",
+                f"contour    {self.requirements.method.describe()}, N required {self._required_text()}",
+            ]
+            reasons = [self.requirements.at(float(m)).closed for m in masses]
+            described += [
+                f"no limit   at {reasons.count(why)} of {len(masses)} masses: {why}"
+                for why in dict.fromkeys(reasons)
+                if why
             ]
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
@@ -222,15 +279,30 @@ class Plan:
         return described
 
 
-def _observed(detector: Detector) -> str:
+def _signal(plan: Plan, mass: float) -> float:
+    """Expected events of a plan with a single coupling."""
+    chains, groups = plan.chains(mass)
+    if not chains:
+        return 0.0
+    axis = plan.axis(mass, chains)
+    found = mass_yield(chains, groups, axis, plan.interactions, _REFERENCE_PRECISION, 0, 0)
+    return float(found.n["total"][0])
+
+
+def _observed_text(detector: Detector) -> str:
     return "none beyond the background" if detector.events_observed is None else str(detector.events_observed)
+
+
+def _range(ordered: list[float]) -> str:
+    low, high = ordered[0], ordered[-1]
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _ends(values: list[float]) -> str:
     return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
 
 
-def _choose(card: RunCard, model: Model) -> tuple[list[ChosenProcess], list[str]]:
+def _choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
     """The processes that the card names, or all that apply to the model, and what is said about double counting."""
     named = card.production.processes
     chosen, reasons = [], []
@@ -238,7 +310,7 @@ def _choose(card: RunCard, model: Model) -> tuple[list[ChosenProcess], list[str]
         process = get_process(name)
         options = parse_options(process, card.production.options_of(process.name))
         try:
-            mass_range = process.mass_range(model, options)
+            mass_range = process.open_masses(model, options, source)
         except UserError as error:
             if named:
                 raise

@@ -4,6 +4,18 @@ A process is a module with an object ``process`` of a ``Process`` class.  For on
 channels; a channel draws bosons from points of the unit cube, each with the weight that makes the mean over the cube
 the number of bosons per interaction (at the couplings that ``Channel.coefficient`` multiplies in afterwards).
 Processes never see detectors: they are told in which window of directions bosons are wanted.
+
+Couplings. ``Setup.model`` has whatever is on the coupling axis as its coupling.  Where rates go with its square
+(``points.is_proportional``), weights are those at coupling 1 and ``coefficient`` is the square.  Elsewhere (a dark Z
+whose epsilon_Z stays while epsilon varies) two ways are open, and ``model.couplings()`` at coupling 1 means nothing:
+
+- only the size of the rate depends on the couplings: weights from ``points.at_point(model, 1.0)``, a model like any
+  other whose couplings at 1 are those at that value of the axis, and ``coefficient`` from ``points.relative_rate``;
+- spectra or spins do too: one channel for each term of ``points.structures(model, fermions)``, made with
+  ``term.model`` at coupling 1 (a model like any other as well) and with ``term.weight`` as its coefficient, which may
+  be negative; weights of bosons never are.  The sum is exact for whatever is quadratic in the couplings.
+
+Events are at one coupling: there ``Setup.model`` is ``at_point`` of it, and the coefficient is taken at 1.
 """
 
 from __future__ import annotations
@@ -30,6 +42,14 @@ from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
+
+
+#: kinds of source in words
+SOURCE_WORDS = {
+    "collider": "a proton collider",
+    "target": "a beam of protons on a target",
+    "lepton_collider": "an e+ e- collider",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,8 @@ class Draws:
     cell   : (n,) cell of the source's table behind each point, -1 for none
     spin   : (n, 9) spin of each boson (``kernels.spin``), or None where the channel's ``longitudinal_fraction`` and
              ``mean_helicity`` say it all
+    companions : (n, c, 4) momenta of what is made with the boson, GeV, or None where ``companion_momenta`` works
+             them out
     """
 
     boson: Floats
@@ -79,6 +101,7 @@ class Draws:
     origin: Floats
     cell: NDArray[np.int64]
     spin: Floats | None = None
+    companions: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -111,11 +134,11 @@ class ProductionChannel(ABC):
 
     @abstractmethod
     def coefficient(self, coupling: Floats) -> Floats:
-        """Factor on the weight for each coupling, (g,)."""
+        """Factor on the weight for each value on the coupling axis, (g,); see above, it may be negative."""
 
     def companion_momenta(self, draws: Draws) -> Floats:
         """Momenta (n, len(companions), 4) of what is made with the boson, GeV."""
-        return np.zeros((len(draws), 0, 4))
+        return np.zeros((len(draws), 0, 4)) if draws.companions is None else draws.companions
 
     def table_hadrons(self, draws: Draws) -> tuple[int, Floats]:
         """Species and momenta (n, 4) of the hadrons of the source's table behind points with a ``cell``: the parents.
@@ -133,7 +156,8 @@ class ProductionChannel(ABC):
 class Setup:
     """What a process is told: the model, the hadrons of the source, the window, its own options, and the source.
 
-    spectrum : hadrons for each interaction; source : cross-sections, absorption and decay in flight of hadrons
+    spectrum : hadrons for each interaction, no species where the source has none
+    source : cross-sections, absorption and decay in flight of hadrons
     """
 
     model: Model
@@ -152,6 +176,7 @@ class Options(BaseModel):
 class Process(ABC):
     """A production process; its name is what cards call it.
 
+    source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
@@ -161,6 +186,7 @@ class Process(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
+    source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
@@ -170,9 +196,23 @@ class Process(ABC):
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """Masses (GeV) between which a channel is open for this model."""
 
+    def open_masses(self, model: Model, options: Any, source: Source) -> tuple[float, float]:
+        """``mass_range`` at a source; UserError where the process does not happen there."""
+        if source.kind not in self.source_kinds:
+            made_at = " or ".join(SOURCE_WORDS.get(kind, kind) for kind in self.source_kinds)
+            raise UserError(
+                f"{self.name} happens at {made_at}, and {source.name} is {SOURCE_WORDS.get(source.kind, source.kind)}",
+                key="production.processes",
+            )
+        return self.mass_range(model, options)
+
     @abstractmethod
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """Open channels at one mass (GeV); empty where nothing is open."""
+
+    def stated(self, options: Any) -> tuple[str, ...]:  # noqa: ARG002 - most say the same whatever the options
+        """Sentences for ``run.json`` about what is left out with these options."""
+        return self.approximations
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
         """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.

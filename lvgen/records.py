@@ -23,7 +23,6 @@ from lvgen.io.record import (
     gathered,
 )
 from lvgen.particles import LLP_PDG
-from lvgen.particles import mass as particle_mass
 from lvgen.plan import Plan
 from lvgen.units import HBARC
 
@@ -206,7 +205,8 @@ def event_metadata(
         "n_generated": made.trials,
         "overflow_events": made.overflow,
         "frame": plan.detector.event_frame,
-        "origin": "the boson's production point; light mesons are taken to decay where they are made",
+        "origin": "the boson's production point"
+        + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
         "transform": "none",
         "time_zero": "the collision",
         "cross_section_pb": cross_section,
@@ -237,10 +237,5 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
 
 
 def _beams(plan: Plan) -> list[dict[str, float]]:
-    """The projectile and what it meets: the other beam, or a proton of the target at rest."""
-    p = plan.source.beam_momentum
-    m = particle_mass("p")
-    forward = {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": p, "e": math.hypot(p, m)}
-    if plan.source.kind == "collider":
-        return [forward, forward | {"pz": -p}]
-    return [forward, {"pdg": 2212, "px": 0.0, "py": 0.0, "pz": 0.0, "e": m}]
+    """What collides, along z."""
+    return [{"pdg": pdg, "px": 0.0, "py": 0.0, "pz": pz, "e": e} for pdg, pz, e in plan.source.beam_particles()]

@@ -66,6 +66,10 @@ class RunCard(Table):
             raise UserError(str(error) if error.file else error.what, key="detector.source") from None
         if self.production.cascades:
             source.check_cascades()
+        if not source.has_hadrons:
+            if "spectrum" in self.production.model_fields_set:
+                raise UserError(f"{source.name} has no hadrons; leave it out", key="production.spectrum")
+            return self
         known = spectra_for(source)
         for spectrum in self.production.spectra:
             if _is_spectrum_path(spectrum):
@@ -132,7 +136,8 @@ def _card_table(card: RunCard) -> dict[str, Any]:
     table["model"] = {"name": model.name, "mass": mass, "coupling": _axis(model.coupling)} | scan | parameters
     table["production"] = {"processes": list(processes)} if processes else {}
     spectra = card.production.spectra
-    table["production"] |= {"spectrum": list(spectra) if len(spectra) > 1 else spectra[0]}
+    if "spectrum" in card.production.model_fields_set or _has_hadrons(description.source):
+        table["production"] |= {"spectrum": list(spectra) if len(spectra) > 1 else spectra[0]}
     table["production"] |= {"cascades": True} if card.production.cascades else {}
     table["production"] |= dict(sorted(card.production.options.items()))
     table["decay"] = {"hadronisation": card.decay.hadronisation, "stable": list(card.decay.stable)}
@@ -146,9 +151,15 @@ def _card_table(card: RunCard) -> dict[str, Any]:
             "formats": list(events.formats),
         }
     if card.sensitivity:
-        table["sensitivity"] = card.sensitivity.model_dump()
+        table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
     table["run"] = card.run.model_dump(exclude_none=True)
     return table
+
+
+def _has_hadrons(source: str) -> bool:
+    from lvgen.spectra.registry import load_source
+
+    return load_source(source).has_hadrons
 
 
 def _axis(axis: Any, kind: str | None = None) -> Any:

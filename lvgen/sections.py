@@ -35,6 +35,8 @@ MAX_COUPLING = 1e3
 MAX_POINTS = 100_000
 MAX_GRID = 10_000_000
 DEFAULT_SPECTRUM = "SIBYLL-2.3d"
+#: statistical methods, as ``lvgen.sensitivity.statistics`` has them
+METHOD_NAMES = ("poisson", "cls", "feldman_cousins", "discovery")
 DEFAULT_FORMATS = ("root", "parquet", "hepmc3")
 
 Scaling = Literal["log", "linear"]
@@ -368,9 +370,18 @@ def _flag(value: object) -> bool:
 
 
 class SensitivitySection(Table):
-    """confidence : level of the contour; width_uncertainty : whether errors of the widths are carried to it."""
+    """How a point is judged.
+
+    confidence : level of the contour; method : "poisson", "cls", "feldman_cousins" or "discovery", the last with a
+    ``significance`` in standard deviations
+    background_uncertainty : relative, in place of the detector's
+    width_uncertainty : whether errors of the widths are carried to the contour
+    """
 
     confidence: Confidence = 0.90
+    method: Annotated[str, choice("method", METHOD_NAMES)] = "poisson"
+    significance: Annotated[float, number(least=1.0, most=8.0)] = 5.0
+    background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] | None = None
     width_uncertainty: Annotated[bool, BeforeValidator(_flag)] = False
 
 

@@ -153,6 +153,7 @@ _PREFIXES: dict[str, tuple[tuple[float, str], ...]] = {
     "energy": ((1e3, "TeV"), (1.0, "GeV"), (1e-3, "MeV"), (1e-6, "keV"), (1e-9, "eV")),
     "length": ((1e3, "km"), (1.0, "m"), (1e-2, "cm"), (1e-3, "mm"), (1e-6, "um")),
     "luminosity": ((1e6, "ab^-1"), (1e3, "fb^-1"), (1.0, "pb^-1")),
+    "angle": ((math.pi / 180.0, "deg"),),
 }
 
 

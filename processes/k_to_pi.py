@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from lvgen.flavour.constants import total_width
 from lvgen.flavour.kaon import mixing_width
 from lvgen.flavour.loops import anomalous_coupling, z_monopole
-from lvgen.flavour.neutral_current import kinetic_part, left_handed_coupling
+from lvgen.flavour.neutral_current import left_handed_coupling
 from lvgen.flavour.transitions import K_TO_PI, Transition
 from lvgen.models.base import Model
 from lvgen.production import Rate, RateProcess
@@ -37,11 +37,10 @@ class KToPi(RateProcess):
         if transition is NEUTRAL:
             g = left_handed_coupling(model, coupling, mass, "s", "d")
             return Rate(transition.width(g, mass)[0] / total_width("K_L"), 0.0, 1.0)
-        has_mixing = "epsilon_Z" in model.parameters
-        epsilon = coupling if has_mixing else kinetic_part(model, coupling, mass)
+        epsilon = model.photon_mixing(coupling, mass)
         if epsilon is None:
             left_handed_coupling(model, coupling, mass, "s", "d")  # refuses where there is nothing
-        g = float(model.parameters.get("epsilon_Z", 0.0)) * z_monopole("s", "d")
+        g = model.z_mixing(coupling) * z_monopole("s", "d")
         g += coupling * anomalous_coupling("s", "d", model.anomaly())
         width = transition.width(g, mass)[0] + (epsilon or 0.0) ** 2 * mixing_width(mass)
         return Rate(width / total_width("K+"), 0.0, 1.0)

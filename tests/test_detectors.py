@@ -274,9 +274,9 @@ def test_the_table_of_a_detector_reads_back(name: str) -> None:
         ({"volume": {"lenth": "5 m"}}, "volume.lenth", "did you mean 'length'"),
         ({"volume": {"width": "5 m"}}, "volume.width", "unknown key"),
         (
-            {"volume": {"shape": "ball"}},
+            {"volume": {"shape": "knot"}},
             "volume.shape",
-            "unknown shape 'ball'; known: box, cylinder, ellipse, frustum, pyramid",
+            "unknown shape 'knot'; known: barrel, box, cylinder, ellipse, frustum, pyramid",
         ),
         ({"volume": {"shape": "box"}}, "volume.width", "missing"),
         ({"volume": {"center": "0 m"}}, "volume.center", "two lengths are due"),

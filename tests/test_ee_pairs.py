@@ -102,7 +102,19 @@ def test_massless_final_fermions_in_closed_form() -> None:
         momenta, weight, rho_out = np.empty((n, 5, 4)), np.empty(n), np.empty((n, 9))
         y = rng.random((n, 6))
         draw_pair(
-            y, 1.0, root_s, 1.0, 0.0, 0.0, m_f, mass, np.array([1.0, 0, 0, 0]), E4, False, momenta, weight, rho_out
+            y,
+            1.0,
+            np.tile([root_s, 1.0, 0.0], (n, 1)),
+            0.0,
+            m_f,
+            mass,
+            np.array([1.0, 0, 0, 0]),
+            E4,
+            False,
+            False,
+            momenta,
+            weight,
+            rho_out,
         )
         means.append(weight)
     weights = np.concatenate(means)
@@ -177,21 +189,9 @@ def _points(n: int, m_e: float, m_x: float, seed: int, gamma_beta: float = 0.28)
     y = np.random.default_rng(seed).random((n, 6))
     gamma = math.sqrt(1.0 + gamma_beta**2)
     draw_pair(
-        y,
-        0.5,
-        10.58,
-        gamma,
-        gamma_beta,
-        m_e,
-        reaction.m_f,
-        m_x,
-        np.array([1.0, 0, 1, 0]),
-        E4,
-        False,
-        momenta,
-        weight,
-        rho,
-    )
+        y, 0.5, np.tile([10.58, gamma, gamma_beta], (n, 1)), m_e, reaction.m_f, m_x, np.array([1.0, 0, 1, 0]), E4,
+        False, False, momenta, weight, rho,
+    )  # fmt: skip
     return momenta[weight > 0.0]
 
 

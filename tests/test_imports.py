@@ -46,7 +46,7 @@ NO_FLOOR = {"data", "cards", "detectors"}
 #: what ``import lvgen`` and ``lvgen --help`` must do without
 HEAVY = (
     "awkward", "chromo", "gvar", "hist", "matplotlib", "mplhep", "numba", "numpy", "particle", "pint", "pyarrow",
-    "pydantic", "pyhepmc", "scipy", "uproot", "vector", "vegas",
+    "pydantic", "pyhepmc", "pyhf", "scipy", "uproot", "vector", "vegas",
 )  # fmt: skip
 
 Import = tuple[str, str, bool]

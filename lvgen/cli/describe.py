@@ -93,12 +93,12 @@ def _references(references: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def process(name: str) -> list[str]:
     """Lines about a production process."""
-    from lvgen.production import get_process
+    from lvgen.production import SOURCE_WORDS, get_process
 
     made = get_process(name)
-    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())] + _references(
-        made.references
-    )
+    rows = [("reactions" if i == 0 else "", reaction) for i, reaction in enumerate(made.reactions())]
+    rows += [("sources", " or ".join(SOURCE_WORDS.get(kind, kind) for kind in made.source_kinds))]
+    rows += _references(made.references)
     lines = [f"{name}: {made.title}", *columns(rows, indent="  ")]
     options = made.Options.model_fields
     if options:
@@ -144,17 +144,17 @@ def spectrum(name: str) -> list[str]:
 
 
 def source(name: str) -> list[str]:
-    """Lines about a source of hadrons."""
+    """Lines about a source of hadrons, or an e+ e- collider."""
     from lvgen.spectra.registry import load_source, spectra_for
 
     found = load_source(name)
-    what = "sqrt(s)" if found.kind == "collider" else "protons of"
+    what = "protons of" if found.kind == "target" else "sqrt(s)"
     spectra = (f"{table} ({made_for})" for table, made_for in spectra_for(found).items())
     rows = [
         ("beam", f"{what} {units.pretty(found.energy, 'energy')}"),
         ("exposure", f"in {found.exposure_unit}"),
         *_stopping(found),
-        ("spectra", ", ".join(spectra) or "none ship"),
+        ("spectra", (", ".join(spectra) or "none ship") if found.has_hadrons else "no hadrons"),
         *_references(found.references),
     ]
     lines = [f"{found.name}: {found.title}", *columns(rows, indent="  ")]
@@ -165,6 +165,9 @@ def source(name: str) -> list[str]:
 
 def _stopping(found: Source) -> list[tuple[str, str]]:
     """What stops hadrons, and what a nucleus changes."""
+    if found.beams is not None:
+        energies = (units.pretty(energy, "energy") for energy in (found.beams.electron, found.beams.positron))
+        return [("beams", "electrons of {} along +z, positrons of {} along -z".format(*energies))]
     if found.flight is not None:
         free = f"charged {_length(found.flight.charged)}, neutral {_length(found.flight.neutral)}"
         return [("free flight", f"{free} for hadrons that live long")]

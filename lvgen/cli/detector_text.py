@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lvgen import units
 
 if TYPE_CHECKING:
-    from lvgen.detection.cuts import Cuts, Pointing, Selection
+    from lvgen.detection.cuts import Companions, Cuts, Pointing, Selection
     from lvgen.detection.schema import Detector, Magnet, Plane, Volume
 
 _REQUIRE = {
@@ -30,9 +30,10 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
         ("frame", detector.frame),
         ("exposure", detector.exposure.text),
         ("efficiency", efficiency_text(detector.efficiency)),
-        ("background", f"{_by_channel(detector.background)} events expected"),
+        ("background", _background(detector)),
+        ("search", detector.search.describe()),
         ("observed", "-" if detector.observed is None else f"{_by_channel(detector.observed)} events"),
-        ("selection", "products" if detector.selects else "none: geometry of the volume only"),
+        ("selection", "products" if detector.selection == "products" else "none: geometry of the volume only"),
         ("channels", ", ".join(detector.channels) if detector.channels else "all visible ones"),
         ("volume", volume_text(detector.volume)),
         *((f"plane {plane.name}", plane_text(plane)) for plane in detector.planes),
@@ -42,7 +43,17 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
     if detector.magnet is not None:
         result.append(("magnet", magnet_text(detector.magnet)))
     result.append(("cuts", cuts_text(detector.cuts)))
+    if detector.escaping:
+        result.append(("counts", "bosons that leave the volume undecayed or decay into what nobody sees"))
+    if detector.companions is not None:
+        result.append(("made with it", companions_text(detector.companions)))
     return result + [(f"for {s.name}", selection_text(s)) for s in detector.selections]
+
+
+def _background(detector: Detector) -> str:
+    uncertainty = detector.background_uncertainty
+    known = f", relative uncertainty {_by_channel(uncertainty)}" if uncertainty else ""
+    return f"{_by_channel(detector.background)} events expected{known}"
 
 
 def _by_channel(value: Any) -> str:
@@ -105,6 +116,9 @@ def cuts_text(cuts: Cuts, names: frozenset[str] | None = None) -> str:
     ):
         if key in told and (getattr(cuts, key) > 0 or names is not None):
             parts.append(text.format(units.pretty(getattr(cuts, key), "energy")))
+    for key, who in (("polar_tracks", "charged products"), ("polar_photons", "photons")):
+        if getattr(cuts, key) is not None:
+            parts.append(f"{who} {_angles(getattr(cuts, key))}")
     if cuts.separation is not None:
         kinds = _kinds(cuts.separation.between) if cuts.separation.between else "products"
         parts.append(f"{kinds} {_length(cuts.separation.distance)} apart at plane {cuts.separation.plane}")
@@ -114,6 +128,29 @@ def cuts_text(cuts: Cuts, names: frozenset[str] | None = None) -> str:
     if cuts.pointing is not None:
         parts.append(_pointing_text(cuts.pointing))
     return ", ".join(parts) or "none"
+
+
+def companions_text(cuts: Companions) -> str:
+    """The cuts on what is made with the boson, in one line."""
+    parts = []
+    for key, text in (
+        ("min_momentum", "charged ones p > {}"),
+        ("min_energy_cms", "charged ones E* > {}"),
+        ("min_photon_energy", "photons E > {}"),
+        ("min_photon_energy_cms", "photons E* > {}"),
+        ("min_pt_cms", "transverse momentum of all together > {}"),
+    ):
+        if getattr(cuts, key) > 0:
+            parts.append(text.format(units.pretty(getattr(cuts, key), "energy")))
+    for key, who in (("polar_tracks", "charged ones"), ("polar_photons", "photons")):
+        if getattr(cuts, key) is not None:
+            parts.append(f"{who} {_angles(getattr(cuts, key))}")
+    return ", ".join(parts) or "none"
+
+
+def _angles(polar: tuple[float, float]) -> str:
+    low, high = (units.pretty(angle, "angle", 4) for angle in polar)
+    return f"between {low} and {high}"
 
 
 def _pointing_text(pointing: Pointing) -> str:

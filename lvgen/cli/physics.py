@@ -178,6 +178,10 @@ def rate(
     sqrt_s: Annotated[
         str | None, typer.Option("--sqrt-s", metavar="ENERGY", help='Of e+ e- reactions, such as "10.58 GeV".')
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="NAME=VALUE", help="Of the process, such as isr=true; energies in GeV."),
+    ] = None,
 ) -> None:
     """Print the branching ratio or cross-section of a reaction that makes the boson.
 
@@ -186,7 +190,7 @@ def rate(
     import lvgen
     from lvgen.validation import as_number
 
-    further = parameters(model, param)
+    further = parameters(model, param) | _process_options(option or [])
     (in_gev,) = energies([mass], "--mass")
     try:
         as_number(coupling, above=0.0, most=1e3)
@@ -204,6 +208,18 @@ def rate(
     else:
         found = lvgen.branching_ratio(reaction, **given)
     say(*_rate_lines(reaction, found))
+
+
+def _process_options(given: list[str]) -> dict[str, Any]:
+    """Options "name=value" with values as in TOML; the process says whether it knows them."""
+    from lvgen import toml
+
+    found: dict[str, Any] = {}
+    try:
+        found = toml.apply_settings({}, given, "--option", "isr=true")
+    except UserError as error:
+        raise error.at(key="--option") from None
+    return found
 
 
 def _rate_lines(reaction: str, found: Any) -> list[str]:

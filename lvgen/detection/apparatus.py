@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.decays.products import Products
+from lvgen.detection.companions import companions_pass
 from lvgen.detection.cuts import REQUIRE, AnyEfficiency, Cuts, Efficiency
 from lvgen.detection.kinds import KindTable
 from lvgen.detection.planes import Magnet, Plane, kinds_of
@@ -28,7 +29,14 @@ Floats = NDArray[np.float64]
 Pair = tuple[float, float]
 
 MAX_SLOTS = 63
-_SHAPES = {"cylinder": CYLINDER, "box": BOX, "frustum": FRUSTUM, "pyramid": FRUSTUM, "ellipse": ELLIPSE}
+_SHAPES = {
+    "cylinder": CYLINDER,
+    "barrel": CYLINDER,
+    "box": BOX,
+    "frustum": FRUSTUM,
+    "pyramid": FRUSTUM,
+    "ellipse": ELLIPSE,
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,14 @@ class _Rules:
 
 
 class Apparatus:
-    """Volume, planes, magnet, cuts and efficiency of one detector, ready for kernels."""
+    """Volume, planes, magnet, cuts and efficiency of one detector, ready for kernels.
 
-    def __init__(self, detector: Detector) -> None:
+    boost : gamma and gamma beta of the collisions' centre of mass along z
+    """
+
+    def __init__(self, detector: Detector, boost: Pair = (1.0, 0.0)) -> None:
         self.detector = detector
+        self._boost = boost
         self._point = detector.production_point
         self.shape, self.parameters = _volume(detector.volume, self._point)
         self.window = _window(detector.volume, self._point)
@@ -86,6 +98,18 @@ class Apparatus:
             flight.spans, flight.x, flight.factor, flight.vertex,
         )  # fmt: skip
         return flight
+
+    @property
+    def escaping(self) -> bool:
+        """Whether bosons count that are not seen to decay."""
+        return self.detector.escaping
+
+    def companions_seen(self, pdg: tuple[int, ...], momentum: Floats) -> Floats:
+        """(n,) 1 or 0 for whether what is made with the boson passes: pdg of c particles, momentum (n, c, 4) GeV."""
+        cuts = self.detector.active_companions
+        if cuts is None:
+            return np.ones(len(momentum))
+        return companions_pass(cuts, pdg, momentum, self._boost)
 
     def accept(self, products: Products, weight: Floats, channel: str | None = None) -> None:
         """Multiply weights by acceptance (0 or 1) and efficiency, in place.
@@ -186,4 +210,11 @@ def _cuts(cuts: Cuts, planes: dict[str, float], of_visible: bool) -> Floats:
             row[place] = row[place] if value is None else value
         row[kernel.POINTING_KINDS] = kinds_of(pointing.momentum_of or ())
     row[kernel.EFFICIENCY_OF] = of_visible
+    row[[kernel.TRACK_LOW, kernel.TRACK_HIGH]] = _cosines(cuts.polar_tracks)
+    row[[kernel.PHOTON_LOW, kernel.PHOTON_HIGH]] = _cosines(cuts.polar_photons)
     return row
+
+
+def _cosines(polar: Pair | None) -> Pair:
+    """Range of the cosine of polar angles (rad); beyond [-1, 1] where there is none, so that rounding cuts nothing."""
+    return (-2.0, 2.0) if polar is None else (math.cos(polar[1]), math.cos(polar[0]))

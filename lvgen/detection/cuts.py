@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from lvgen import units
-from lvgen.detection.fields import MAX_ENERGY, Cut, Distance, Length, Place
+from lvgen.detection.fields import MAX_ENERGY, Cut, Distance, Length, Place, Polar
 from lvgen.detection.planes import Kinds
 from lvgen.errors import UserError
 from lvgen.kernels import acceptance as kernel
@@ -135,6 +135,7 @@ class Cuts(Table):
         ones, or two photons where fewer than two are charged; "one": any one
     min_momentum, min_track_energy : of each charged product; min_photon_energy : of each photon
     min_energy : of all products together that are seen
+    polar_tracks, polar_photons : polar angles in the laboratory between which charged products and photons are seen
     """
 
     require: Annotated[Require, choice("rule", tuple(REQUIRE))] = "all"
@@ -142,9 +143,29 @@ class Cuts(Table):
     min_track_energy: Cut = 0.0
     min_photon_energy: Cut = 0.0
     min_energy: Cut = 0.0
+    polar_tracks: Polar | None = None
+    polar_photons: Polar | None = None
     separation: Separation | None = None
     vertex: Vertex = Vertex()
     pointing: Pointing | None = None
+
+
+class Companions(Table):
+    """Cuts on what is made with the boson; particles that nobody sees are not asked.
+
+    polar_tracks, polar_photons : polar angles in the laboratory
+    min_momentum : of charged ones; min_photon_energy : in the laboratory; min_photon_energy_cms, min_energy_cms : of
+        photons and of charged ones in the centre of mass
+    min_pt_cms : of all of them together, transverse to the beam; all in GeV
+    """
+
+    polar_tracks: Polar | None = None
+    polar_photons: Polar | None = None
+    min_momentum: Cut = 0.0
+    min_photon_energy: Cut = 0.0
+    min_energy_cms: Cut = 0.0
+    min_photon_energy_cms: Cut = 0.0
+    min_pt_cms: Cut = 0.0
 
 
 class Selection(Cuts):

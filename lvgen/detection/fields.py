@@ -23,6 +23,19 @@ Cut = Annotated[float, quantity("energy", least=0.0, most=MAX_ENERGY)]
 Kick = Annotated[float, quantity("energy", least=-MAX_ENERGY, most=MAX_ENERGY)]
 
 
+def _polar(value: object) -> tuple[float, float]:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise UserError(f'{shown(value)} where two angles are due, such as ["17 deg", "150 deg"]')
+    low, high = (item if isinstance(item, float) else units.parse(item, "angle") for item in value)
+    if not 0.0 <= low < high <= math.pi + 1e-9:
+        raise UserError(f"{shown(value)}: the angles must rise, and lie between 0 and 180 deg")
+    return low, high
+
+
+#: polar angles from the z axis in the laboratory between which particles are seen, rad
+Polar = Annotated[tuple[float, float], BeforeValidator(_polar)]
+
+
 def _centre(value: object) -> tuple[float, float]:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise UserError(f'{shown(value)} where two lengths are due, such as ["0 m", "0 m"]')

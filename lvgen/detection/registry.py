@@ -129,6 +129,8 @@ def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for key, value in changes.items():
         if key in _NAMED and isinstance(value, Mapping):
             result[key] = _merged_by_name(key, result.get(key, []), value)
+        elif key == "search" and isinstance(value, Mapping) and "kind" in value:
+            result[key] = value  # another kind has other entries
         elif isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
             result[key] = _deep(result[key], value)
         else:

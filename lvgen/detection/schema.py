@@ -6,24 +6,29 @@ point.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from lvgen import units
+from lvgen.detection.backgrounds import Acceptance
 from lvgen.detection.channels import check_channel, covers
-from lvgen.detection.cuts import AnyEfficiency, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
+from lvgen.detection.counting import Count
+from lvgen.detection.cuts import AnyEfficiency, Companions, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
 from lvgen.detection.fields import Centre
 from lvgen.detection.planes import Disc, EllipsePlane, Magnet, Octagon, Plane, Rectangle
-from lvgen.detection.volumes import Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
+from lvgen.detection.search import Counting, Search, search_from
+from lvgen.detection.volumes import Barrel, Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
 from lvgen.errors import UserError, unknown
 from lvgen.validation import Table, as_number, as_text, as_texts, choice, integer, shown, text, texts
 
 __all__ = [
-    "Box", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane", "Exposure", "Frustum",
-    "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation", "Vertex", "Volume",
+    "Barrel", "Box", "Companions", "Cuts", "Cylinder", "Detector", "Disc", "Efficiency", "Ellipse", "EllipsePlane",
+    "Exposure", "Frustum", "Magnet", "Octagon", "Plane", "Pointing", "Pyramid", "Rectangle", "Selection", "Separation",
+    "Vertex", "Volume",
 ]  # fmt: skip
 
 MAX_LUMINOSITY = 1e15
@@ -97,6 +102,10 @@ def _observed(value: object) -> Any:
     return None if value is None else _per_channel(value, _whole.func)
 
 
+def _uncertainty(value: object) -> Any:
+    return _per_channel(value, lambda item: as_number(item, least=0.0, most=10.0))
+
+
 def _channels(value: object) -> tuple[str, ...]:
     return tuple(check_channel(name) for name in as_texts(value))
 
@@ -117,7 +126,11 @@ class Detector(Table):
 
     exposure : see ``Exposure``; efficiency : in (0, 1], flat, or against energy
     background : expected events, >= 0, in all or by channel; observed : events seen, in all or by channel; None for a
-        projection (none seen beyond the background)
+        projection (none seen beyond the background); background_uncertainty : relative, in all or by channel
+    search : how masses become counts, see ``search``
+    decays : "inside": the boson decays in the volume into something that is counted; "escaping": it leaves the volume
+        undecayed or decays into what nobody sees, and what was made with it is seen
+    companions : cuts on what is made with the boson; left out: nobody looks at it
     planes : what products must cross; magnet : a dipole between them; cuts : on the products
     selections : planes, cuts and efficiency of some channels, where they are not as for all
     channels : names of the decay channels that count, None for every visible one
@@ -136,13 +149,19 @@ class Detector(Table):
     exposure: Annotated[Exposure, BeforeValidator(_exposure)] = Field(examples=['"3 ab^-1"'])
     efficiency: AnyEfficiency = 1.0
     background: Annotated[float | dict[str, float], BeforeValidator(_background)] = 0.0
+    background_uncertainty: Annotated[float | dict[str, float], BeforeValidator(_uncertainty)] = 0.0
     observed: Annotated[int | dict[str, int] | None, BeforeValidator(_observed)] = None
+    search: Annotated[SerializeAsAny[Search], BeforeValidator(search_from)] = Field(
+        default_factory=lambda: Counting(kind="counting")
+    )
     selection: Annotated[Literal["products", "none"], choice("selection", ("products", "none"))] = "products"
+    decays: Annotated[Literal["inside", "escaping"], choice("way to count", ("inside", "escaping"))] = "inside"
     channels: Annotated[tuple[str, ...], BeforeValidator(_channels)] | None = None
     volume: Volume = Field(examples=['{ shape = "cylinder", front = "480 m", length = "5 m", radius = "1 m" }'])
     planes: Annotated[tuple[Plane, ...], _list_of("planes", "[[planes]]")] = ()
     magnet: Magnet | None = None
     cuts: Cuts = Cuts()
+    companions: Companions | None = None
     selections: Annotated[tuple[Selection, ...], _list_of("selections", "[[selections]]")] = ()
     sources: Annotated[dict[str, str], BeforeValidator(_sources)] = Field(default_factory=dict)
 
@@ -181,10 +200,26 @@ class Detector(Table):
                 raise unknown("plane", separation.plane, self.plane_names, key=f"{key}.separation.plane")
         return self
 
+    @model_validator(mode="after")
+    def _escaping_is_consistent(self) -> Detector:
+        if self.escaping and self.channels is not None:
+            raise UserError('with decays = "escaping" every decay counts that is not seen', key="channels")
+        return self
+
+    @property
+    def escaping(self) -> bool:
+        """Whether bosons count that are not seen to decay."""
+        return self.decays == "escaping"
+
     @property
     def selects(self) -> bool:
         """Whether the products are looked at."""
-        return self.selection == "products"
+        return self.selection == "products" and not self.escaping
+
+    @property
+    def active_companions(self) -> Companions | None:
+        """The cuts on what is made with the boson; None with ``selection = "none"``."""
+        return self.companions if self.selection == "products" else None
 
     @property
     def active_planes(self) -> tuple[Plane, ...]:
@@ -229,6 +264,37 @@ class Detector(Table):
             return self.observed
         numbers = [number for name, number in self.observed.items() if self._counts(name)]
         return sum(numbers) if numbers else None
+
+    def background_acceptance(self, boost: tuple[float, float]) -> Acceptance:
+        """What the detector asks of backgrounds; boost : gamma and gamma beta of the centre of mass."""
+        beside = self.active_companions or Companions()
+        return Acceptance(
+            boost, beside.polar_tracks or self.active_cuts.polar_tracks or (0.0, math.pi),
+            beside.polar_photons or (0.0, math.pi), beside.min_photon_energy_cms, self.active_cuts.min_momentum,
+        )  # fmt: skip
+
+    def counts(self) -> tuple[Count, ...]:
+        """The regions of a counting experiment: one for each channel of a table of backgrounds (or of observed events),
+        and one for what is left of the signal, without background; a single one where nothing is told by channel."""
+        tables = [t for t in (self.background, self.observed) if isinstance(t, dict)]
+        names = list(dict.fromkeys(name for table in tables for name in table if self._counts(name)))
+        by_channel = all(isinstance(t, dict) for t in (self.background, self.observed) if t)
+        if not names or not by_channel:
+            uncertainty = self.background_uncertainty
+            flat = max(uncertainty.values(), default=0.0) if isinstance(uncertainty, dict) else uncertainty
+            return (Count(self.expected_background, flat, self.events_observed),)
+        rest = Count(observed=None if self.events_observed is None else 0, name="other channels")
+        return (*(self._region(name) for name in names), rest)
+
+    def _region(self, name: str) -> Count:
+        def of(value: Any, missing: Any) -> Any:
+            return value.get(name, missing) if isinstance(value, dict) else value
+
+        seen = of(self.observed, None) if isinstance(self.observed, dict) else None
+        return Count(
+            of(self.background, 0.0) if isinstance(self.background, dict) else 0.0,
+            of(self.background_uncertainty, 0.0), seen, 1.0, name, (name,),
+        )  # fmt: skip
 
     @property
     def event_frame(self) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from lvgen import units
-from lvgen.detection.fields import Centre, Distance, Length, Position
+from lvgen.detection.fields import Centre, Distance, Length, Place, Position
 from lvgen.errors import UserError
 from lvgen.validation import Table
 
@@ -73,6 +73,14 @@ class Cylinder(_Volume):
     def is_round(self) -> bool:
         """Sections are circles."""
         return True
+
+
+class Barrel(Cylinder):
+    """A cylinder of ``radius`` round the collision point, without what lies within ``hole`` of the beam line; ``front``
+    may lie behind the collision point, at negative z."""
+
+    shape: Literal["barrel"]  # type: ignore[assignment]
+    front: Place = Field(examples=['"-1 m"'])
 
 
 class Box(_Volume):
@@ -178,4 +186,4 @@ class Ellipse(_Volume):
         return True
 
 
-Volume = Annotated[Cylinder | Box | Frustum | Pyramid | Ellipse, Field(discriminator="shape")]
+Volume = Annotated[Cylinder | Barrel | Box | Frustum | Pyramid | Ellipse, Field(discriminator="shape")]

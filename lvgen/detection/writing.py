@@ -9,7 +9,7 @@ from lvgen import units
 from lvgen.detection.schema import Detector
 
 SCHEMA = 1
-_ENERGIES = frozenset({"min_momentum", "min_track_energy", "min_photon_energy", "min_energy", "kick", "energy"})
+_ENERGIES = frozenset({"kick", "energy"})
 _NUMBERS = frozenset({"efficiency", "value"})
 #: what pydantic adds to selections comes after these
 _FIRST = ("name", "shape", "channels")
@@ -27,16 +27,26 @@ def as_table(detector: Detector) -> dict[str, Any]:
         "exposure": detector.exposure.text,
         "efficiency": _dumped("efficiency", detector.efficiency),
         "background": detector.background,
+        "background_uncertainty": detector.background_uncertainty or None,
         "observed": detector.observed,
         "selection": detector.selection,
+        "decays": detector.decays if detector.escaping else None,
         "channels": list(detector.channels) if detector.channels else None,
         "volume": _dumped("volume", detector.volume),
         "magnet": _dumped("magnet", detector.magnet),
         "cuts": _dumped("cuts", detector.cuts),
+        "companions": _dumped("companions", detector.companions),
         "planes": [_dumped("planes", plane) for plane in detector.planes],
+        "search": detector.search.as_table() if detector.search.kind != "counting" else None,
         "selections": [_table(selection.model_dump(exclude_unset=True)) for selection in detector.selections],
     }
     return {key: value for key, value in table.items() if value not in (None, "", [])}
+
+
+def _unit_kind(key: str) -> str:
+    if key in _ENERGIES or key.startswith("min_"):
+        return "energy"
+    return "angle" if key.startswith("polar_") else "length"
 
 
 def _dumped(key: str, item: Any) -> Any:
@@ -54,5 +64,5 @@ def _entry(key: str, value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_entry(key, item) for item in value]
     if isinstance(value, float) and key not in _NUMBERS:
-        return units.write(value, "energy" if key in _ENERGIES else "length")
+        return units.write(value, _unit_kind(key))
     return value

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from lvgen.errors import UserError
 from lvgen.flavour.loops import anomalous_coupling, photon_monopole, z_monopole
-from lvgen.models.base import ELECTRIC_CHARGE, Model
-from lvgen.units import E_CHARGE
-
-
-def kinetic_part(model: Model, coupling: float, mass: float) -> float | None:
-    """epsilon of a boson whose quark couplings follow the electric charges; None for other charges."""
-    c = model.couplings_at(coupling, mass)
-    epsilon = c.gv("u") / (E_CHARGE * ELECTRIC_CHARGE["u"])
-    follows = all(abs(c.gv(q) - E_CHARGE * epsilon * ELECTRIC_CHARGE[q]) <= 1e-9 * abs(c.gv("u")) for q in "dscb")
-    return epsilon if follows else None
+from lvgen.models.base import Model
 
 
 def left_handed_coupling(model: Model, coupling: float, mass: float, source: str, target: str) -> complex:
@@ -24,9 +15,8 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     two-loop coupling of arXiv:1705.06726.  What other vector couplings give at order M^2 is not calculated
     raises UserError where nothing of this is there
     """
-    epsilon_z = float(model.parameters.get("epsilon_Z", 0.0))
-    anomaly = model.anomaly()
-    epsilon = coupling if "epsilon_Z" in model.parameters else kinetic_part(model, coupling, mass)
+    epsilon_z, anomaly = model.z_mixing(coupling), model.anomaly()
+    epsilon = model.photon_mixing(coupling, mass)
     if epsilon is None and not anomaly:
         raise UserError(
             f"no estimate for flavour-changing decays to the boson of {model.name}: its current has no anomaly, and its"

@@ -132,12 +132,13 @@ class EventSource:
         if total <= 0.0:
             return _Pilot(evened, 0.0, 0.0, 0.0)
         rows = rng.choice(n, _PILOT_DECAYS, p=weight / total)
-        accepted = float(chain.decayed(rng, proposal, rows).accepted.mean())
+        accepted = float(chain.decayed(rng, proposal, rows, self._ctau).accepted.mean())
         # the largest weights may all be accepted, so the share is that of what is accepted
         return _Pilot(evened, accepted, largest(weight, _OVERFLOW_SHARE * accepted), accepted * total / n)
 
     def _weights(self, k: int, proposal: Proposal) -> Floats:
-        weights: Floats = self._scale[k] * proposal.a * np.exp(-proposal.x / self._ctau) / self._ctau
+        happens = np.exp(-proposal.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
+        weights: Floats = self._scale[k] * proposal.a * happens
         return weights
 
     def block(self, number: int) -> Block:
@@ -155,7 +156,8 @@ class EventSource:
             ratio = weight / (n * self._ceiling)
             # products are made only where the event may be kept
             chance = np.minimum(1.0, ratio)
-            decayed = self.chains[k].decayed(own, proposal, np.flatnonzero(own.random(n) < chance))
+            chosen = np.flatnonzero(own.random(n) < chance)
+            decayed = self.chains[k].decayed(own, proposal, chosen, self._ctau)
             rows = decayed.rows
             # what is not decayed counts with the acceptance of the pilot sample; the decayed put it right
             value = self._accepted[k] * weight
@@ -204,7 +206,7 @@ def _parts(
             rows = decayed.rows[at]
             yield Accepted(
                 k, mode, place[own], np.maximum(1.0, final[at]), draws.boson[rows], draws.parent[rows],
-                draws.origin[rows], proposal.flight.vertex[rows], companions[rows],
+                draws.origin[rows], decayed.vertex[at], companions[rows],
                 products.take(at - bounds[mode]).trimmed(),
             )  # fmt: skip
 

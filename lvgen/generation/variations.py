@@ -134,11 +134,11 @@ def _density(hadrons: HadronDensity, log_p: Floats, log_t: Floats) -> Floats:
 class VariedSample:
     """A channel's sample in lifetime under every variation that concerns it."""
 
-    def __init__(self, channel: ProductionChannel, band: SpectrumBand) -> None:
+    def __init__(self, channel: ProductionChannel, band: SpectrumBand, survival: bool = False) -> None:
         self._channel, self._band = channel, band
         self.names = (*band.names, *channel.variation_names)
         # a sample each: the replicas of one sample are good for small deviations only
-        self._samples = [LifetimeSample(0) for _ in self.names]
+        self._samples = [LifetimeSample(0, survival) for _ in self.names]
 
     def add(self, x: Floats, a: Floats, draws: Draws) -> Floats:
         """Add points: proper path x (m), weight a as drawn, and the draws behind them.

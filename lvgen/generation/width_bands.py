@@ -40,20 +40,24 @@ def width_replicas(table: DecayTable, modes: list[str]) -> WidthReplicas:
 class ModeSamples:
     """One sample in lifetime for each decay mode of a chain; a single one where products were not looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, survival: bool = False) -> None:
         self._samples: dict[int, LifetimeSample] = {}
+        self._survival = survival
         self._n = 0
 
     def add(self, part: Sample) -> None:
         """Add the points of a sample."""
         self._n += len(part.x)
-        looked_at = part.products is not None
-        for mode in np.unique(part.mode) if looked_at else (-1,):
-            rows = part.mode == mode if looked_at else np.ones(len(part.x), np.bool_)
-            kept = self._samples.setdefault(int(mode), LifetimeSample(0))
+        for mode in np.unique(part.mode):
+            rows = part.mode == mode
+            kept = self._samples.setdefault(int(mode), LifetimeSample(0, self._survival))
             cell = np.ascontiguousarray(part.draws.cell[rows])
             x, a = np.ascontiguousarray(part.x[rows]), np.ascontiguousarray(part.a[rows])
             kept.add(x, a, cell, np.zeros((0, 0)))
+
+    def curves(self, ctau: Floats) -> dict[int, Floats]:
+        """Yield (g,) of each mode per unit of scale; ctau (g,) m."""
+        return {mode: s.curve(ctau).mean * (s.n / max(1, self._n)) for mode, s in self._samples.items()}
 
     def deviations(self, ctau: Floats, replicas: WidthReplicas) -> Floats:
         """Yield of each replica minus the central one, (K, g), per unit of scale; ctau (g,) m at the central widths."""

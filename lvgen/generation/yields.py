@@ -6,6 +6,7 @@ the relative error meets the precision wherever the signal matters for a contour
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from lvgen.sampling.lifetime import Curve, LifetimeSample
 
 Floats = NDArray[np.float64]
 
+PREPARE_POINTS = 200
 PILOT_POINTS = 1000
 TRAIN_POINTS = 1500
 TRAIN_ROUNDS = 2
@@ -38,6 +40,7 @@ class CouplingAxis:
     coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
     n_required : number of events that excludes; widths : replicas of the widths where their error is wanted
     band : the spectra of the run
+    regions : (modes,) counting region of each decay mode, where regions are kept apart
     """
 
     coupling: Floats
@@ -46,6 +49,7 @@ class CouplingAxis:
     n_required: float
     widths: WidthReplicas | None = None
     band: SpectrumBand = NO_BAND
+    regions: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class PointYield:
     replicas    : (K, g) the total in each replica of the widths; K = 0 where they were not asked for
     low, high   : lowest and highest of ``n`` and its variations, where there are any
     varied      : the total in each variation, by its name
+    regions     : the total in each counting region, by its number, where regions are kept apart
     """
 
     n: dict[str, Floats]
@@ -70,6 +75,7 @@ class PointYield:
     low: dict[str, Floats] = field(default_factory=dict)
     high: dict[str, Floats] = field(default_factory=dict)
     varied: dict[str, Floats] = field(default_factory=dict)
+    regions: dict[str, Floats] = field(default_factory=dict)
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -92,10 +98,11 @@ def mass_yield(
     precision : wanted relative error; seed, index : of the run and of this mass
     """
     scale = [interactions * c for c in axis.coefficients]
-    samples = [LifetimeSample(chain.channel.replicas.shape[1]) for chain in chains]
+    samples = [LifetimeSample(chain.channel.replicas.shape[1], chain.survival) for chain in chains]
     matters = adapt(chains, scale, axis, seed, index)
-    modes = [ModeSamples() for _ in chains] if axis.widths is not None else [None] * len(chains)
-    varied = [VariedSample(chain.channel, axis.band) for chain in chains]
+    by_mode = axis.widths is not None or axis.regions is not None
+    modes = [ModeSamples(chain.survival) for chain in chains] if by_mode else [None] * len(chains)
+    varied = [VariedSample(chain.channel, axis.band, chain.survival) for chain in chains]
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
         first = FIRST_POINTS if matters[k] else PILOT_POINTS
@@ -110,6 +117,8 @@ def mass_yield(
                 draw(chains[k], samples[k], n, stream(seed, index, k, round_), varied[k], modes[k])
                 curves[k] = samples[k].curve(axis.ctau)
     found = _with_variations(_collect(curves, samples, groups, scale), groups, scale, curves, varied, axis)
+    if axis.regions is not None:
+        found = replace(found, regions=_by_region(chains, scale, modes, axis))
     if axis.widths is None:
         return found
     moved = [s * m.deviations(axis.ctau, axis.widths) for s, m in zip(scale, modes, strict=True) if m is not None]
@@ -142,8 +151,9 @@ def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: in
     returns for each chain whether it makes a share of the signal worth adapting to, ``MINOR_SHARE`` or more somewhere
     on the axis where the signal matters; the others are left as they are, which costs nothing but points
     """
-    pilots = [LifetimeSample(0) for _ in chains]
+    pilots = [LifetimeSample(0, chain.survival) for chain in chains]
     for k, chain in enumerate(chains):
+        chain.prepare(stream(seed, index, k, 4), PREPARE_POINTS, axis.ctau)
         chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
     parts = [s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)]
     total = sum(parts, np.zeros(len(axis.ctau)))
@@ -231,6 +241,21 @@ def _collect(curves: list[Curve], samples: list[LifetimeSample], groups: list[st
         error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
         spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
     return PointYield(n, error, spectrum, sum(s.n for s in samples))
+
+
+def _by_region(
+    chains: list[Chain], scale: list[Floats], modes: Sequence[ModeSamples | None], axis: CouplingAxis
+) -> dict[str, Floats]:
+    """The total in each counting region; a mode that was not chosen is shared out by branching ratios."""
+    regions = axis.regions
+    assert regions is not None  # noqa: S101 - called with regions only
+    total = np.zeros((int(regions.max(initial=0)) + 1, len(axis.ctau)))
+    for chain, factor, samples in zip(chains, scale, modes, strict=True):
+        ratios = np.array([mode.branching_ratio for mode in chain.modes])
+        for mode, curve in samples.curves(axis.ctau).items() if samples else ():
+            shares = ratios / ratios.sum() if mode < 0 else np.eye(len(ratios))[mode]
+            np.add.at(total, regions, shares[:, None] * (factor * curve))
+    return {str(k): values for k, values in enumerate(total)}
 
 
 def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:

@@ -323,8 +323,7 @@ def _legend(
 
     handles: list[Any] = []
     if outline.loops or outline.bars:
-        row = contour[0]
-        level = rf"$N$ ≥ {row.n_required:.3g}, {100 * row.confidence:g}% CL"
+        level = _level_text(signal_map, contour)
         handles.append(Patch(facecolor=_INSIDE, edgecolor=_EDGE, linewidth=1.6, label=level))
         handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
         if _has_width_band(contour):
@@ -338,6 +337,15 @@ def _legend(
     empty = [] if outline.loops or outline.bars else [f"Nothing is excluded: at most {most:.2g} events"]
     heading = ", ".join(part for part in (signal_map.detector, unit_text(signal_map.exposure_text)) if part)
     place_legend(axes, handles, title="\n".join(readable(line) for line in [heading, *empty, *text]))
+
+
+def _level_text(signal_map: SignalMap, contour: Sequence[ContourRow]) -> str:
+    """The number of events that excludes, or its range, and the method."""
+    found = [row.n_required for row in contour if row.excludes]
+    low, high = min(found), max(found)
+    number = f"{low:.3g}" if high < 1.01 * low else f"{low:.3g} to {high:.3g}"
+    method = signal_map.method or f"{100 * contour[0].confidence:g}% CL"
+    return rf"$N$ ≥ {number}, {method.removeprefix('Poisson, ')}"
 
 
 def _error_text(contour: Sequence[ContourRow]) -> str:

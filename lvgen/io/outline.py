@@ -74,8 +74,7 @@ def trace(signal_map: SignalMap, contour: Sequence[ContourRow]) -> Outline:
     if len(masses) == 1 or len(signal_map.coupling) == 1:
         outline.bars = [(float(m), *v.edges) for m, column in zip(masses, columns, strict=True) for v in column]
         return outline
-    required = contour[0].n_required if contour else math.nan
-    tracer = _Tracer(columns, masses, _Closing(signal_map, required))
+    tracer = _Tracer(columns, masses, _Closing(signal_map, contour))
     for nodes in tracer.loops():
         points, drawn = tracer.polyline(nodes)
         outline.loops.append(points)
@@ -87,10 +86,11 @@ def trace(signal_map: SignalMap, contour: Sequence[ContourRow]) -> Outline:
 class _Closing:
     """Where an interval or gap at one mass closes on the way to a neighbouring mass."""
 
-    def __init__(self, signal_map: SignalMap, required: float) -> None:
-        self._n = np.asarray(signal_map.n_signal["total"], dtype=np.float64)
+    def __init__(self, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
+        one = contour[0].n_required if contour else math.nan
+        #: signal over what excludes
+        self._n = signal_map.n_signal["total"] / (one if signal_map.required is None else signal_map.required)
         self._coupling = np.asarray(signal_map.coupling, dtype=np.float64)
-        self._required = required
         self.to_x, self.from_x = _scale(signal_map.mass_scale)
         self.to_y, self.from_y = _scale(signal_map.coupling_scale)
         self._x = self.to_x(np.asarray(signal_map.mass, dtype=np.float64))
@@ -114,14 +114,14 @@ class _Closing:
         """Fraction of the way at which it closes, and the coupling at which it does."""
         middle = float(self.from_y(0.5 * (self.to_y(low) + self.to_y(high))))
         inside = np.flatnonzero((self._coupling >= low) & (self._coupling <= high))
-        if len(inside) == 0 or not self._required > 0:
+        if len(inside) == 0:
             return 0.0, middle
         sign = -1.0 if gap else 1.0
         best = inside[np.argmax(sign * self._n[here, inside])]
         n_here, n_there = self._n[here, best], float(np.max(sign * self._n[there, inside]) * sign)
-        if not (n_here > 0 and n_there > 0 and sign * (n_here - self._required) > 0 > sign * (n_there - n_here)):
+        if not (n_here > 0 and n_there > 0 and sign * (n_here - 1.0) > 0 > sign * (n_there - n_here)):
             return 0.0, middle
-        fraction = math.log(n_here / self._required) / math.log(n_here / n_there)
+        fraction = math.log(n_here) / math.log(n_here / n_there)
         return min(max(fraction, 0.0), 1.0), float(self._coupling[best])
 
 

@@ -58,6 +58,13 @@ BAND_COLUMNS: tuple[str, ...] = (
     "coupling_upper_band_low",
     "coupling_upper_band_high",
 )
+#: columns after these, where the method gives expected limits
+EXPECTED_COLUMNS: tuple[str, ...] = tuple(
+    f"coupling_{side}_{name}"
+    for side in ("lower", "upper")
+    for name in ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
+)
+_FURTHER = (WIDTH_COLUMNS, BAND_COLUMNS, EXPECTED_COLUMNS)
 _MAP_TEXTS = ("mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector", "exposure_text")
 _METADATA_KEY = b"metadata"
 #: half-width, as a factor or in relative terms, of the one bin of an axis with a single point
@@ -136,11 +143,11 @@ def bin_edges(points: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
 def write_contour(rows: Iterable[ContourRow], path: str | os.PathLike[str]) -> None:
     """Write the contour as CSV; numbers to full precision, empty where nothing is excluded.
 
-    The columns of the widths' errors and of the band are there if a row has them.
+    The columns of the widths' errors, of the band and of expected limits are there if a row has them.
     """
     rows = list(rows)
     columns = dict(CONTOUR_COLUMNS)
-    for further in (WIDTH_COLUMNS, BAND_COLUMNS):
+    for further in _FURTHER:
         if any(not math.isnan(getattr(row, name)) for row in rows for name in further):
             columns |= dict.fromkeys(further, float)
     text = io.StringIO()
@@ -164,7 +171,7 @@ def read_contour_fields(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     try:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, strict=True))
-        further = [name for name in (*WIDTH_COLUMNS, *BAND_COLUMNS) if rows and name in rows[0]]
+        further = [name for names in _FURTHER for name in names if rows and name in rows[0]]
         columns = CONTOUR_COLUMNS | dict.fromkeys(further, float)
         return [{name: _csv_value(row[name], kind) for name, kind in columns.items()} for row in rows]
     except OSError as error:
@@ -221,8 +228,12 @@ def _map_table(signal_map: SignalMap) -> Any:
         columns["n_signal_error_width"] = by_process(signal_map.error_width)
     if signal_map.low is not None and signal_map.high is not None:
         columns |= {"n_signal_low": by_process(signal_map.low), "n_signal_high": by_process(signal_map.high)}
+    if signal_map.required is not None:
+        columns["n_required"] = everywhere(signal_map.required[:, :, None])
     texts = {name: getattr(signal_map, name) for name in _MAP_TEXTS}
-    metadata = {_METADATA_KEY: dumps({**texts, "processes": signal_map.processes}).encode()}
+    metadata = {
+        _METADATA_KEY: dumps({**texts, "method": signal_map.method, "processes": signal_map.processes}).encode()
+    }
     return pa.table(columns).replace_schema_metadata(metadata)
 
 
@@ -251,7 +262,9 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "error_width": by_process("n_signal_error_width") if "n_signal_error_width" in columns else None,
         "low": by_process("n_signal_low") if "n_signal_low" in columns else None,
         "high": by_process("n_signal_high") if "n_signal_high" in columns else None,
+        "required": columns["n_required"].reshape(shape)[:, :, 0].copy() if "n_required" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
+        "method": metadata.get("method", ""),
     }
 
 

@@ -32,7 +32,9 @@ SEPARATION, SEPARATION_Z, SEPARATION_KINDS = 5, 6, 7
 MARGIN, MARGIN_FRONT, MARGIN_BACK = 8, 9, 10
 IMPACT, BEAM, BEAM_LOW, BEAM_HIGH, POINTING_KINDS = 11, 12, 13, 14, 15
 EFFICIENCY_OF = 16
-CUT_FLOATS = 17
+#: cosines of the polar angle between which charged products and photons are seen
+TRACK_LOW, TRACK_HIGH, PHOTON_LOW, PHOTON_HIGH = 17, 18, 19, 20
+CUT_FLOATS = 21
 
 _FINAL = 1
 
@@ -86,11 +88,16 @@ def _crosses(planes, magnet, kind, charge, x0, y0, z0, px, py, pz):
 
 
 @helper
-def _hard_enough(cuts, kind, energy, px, py, pz):
+def _measurable(cuts, kind, energy, px, py, pz):
+    """Whether a product is hard enough, and goes where its kind is seen."""
+    p2 = px * px + py * py + pz * pz
+    p = math.sqrt(p2)
     if kind & CHARGED:
-        p2 = px * px + py * py + pz * pz
-        return p2 >= cuts[MOMENTUM] * cuts[MOMENTUM] and energy >= cuts[TRACK_ENERGY]
-    return kind != PHOTON or energy >= cuts[PHOTON_ENERGY]
+        inside = cuts[TRACK_LOW] * p <= pz <= cuts[TRACK_HIGH] * p
+        return inside and p2 >= cuts[MOMENTUM] * cuts[MOMENTUM] and energy >= cuts[TRACK_ENERGY]
+    if kind != PHOTON:
+        return True
+    return cuts[PHOTON_LOW] * p <= pz <= cuts[PHOTON_HIGH] * p and energy >= cuts[PHOTON_ENERGY]
 
 
 @helper
@@ -264,7 +271,7 @@ def accept(shape, volume, planes, magnet, cuts, grid, values, kind, charge, moth
             charged |= bit if what & CHARGED else 0
             photons |= bit if what == PHOTON else 0
             px, py, pz = momentum[i, k, 1], momentum[i, k, 2], momentum[i, k, 3]
-            passes = _hard_enough(cuts, what, momentum[i, k, 0], px, py, pz) and _crosses(
+            passes = _measurable(cuts, what, momentum[i, k, 0], px, py, pz) and _crosses(
                 planes, magnet, what, float(charge[i, k]), point[i, k, 0], point[i, k, 1], point[i, k, 2], px, py, pz
             )
             good |= bit if passes else 0

@@ -40,7 +40,7 @@ def _pair_amplitude(row, column, j, p1, p2, k, m, left, right, d1, d2):
 
 
 @helper
-def _electron_amplitude(row, column, j, pa, pb, k, m, left, right, d3, d4):
+def electron_amplitude(row, column, j, pa, pb, k, m, left, right, d3, d4):
     """Contravariant amplitude of a vector emitted from the electron line on which the current j of the pair acts."""
     first = current(row_slash_plus(row_slash_plus(row, j, 0.0), combine(pa, k, 1.0, -1.0), m), column, left, right)
     second = current(row, slash_plus(combine(pb, k, -1.0, 1.0), m, slash_plus(j, 0.0, column)), left, right)
@@ -54,15 +54,16 @@ def _electron_amplitude(row, column, j, pa, pb, k, m, left, right, d3, d4):
 
 
 @helper
-def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
+def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, f_s, f_r, rho):
     """Spin-averaged |M|^2 (GeV^-2) of e- e+ -> f fbar V, and the same with k for the polarisation (GeV^0).
 
     The second vanishes for vector couplings (Ward identity).
 
     e4 : (4 pi alpha)^2; d : (p1+k)^2 - m_f^2, (p2+k)^2 - m_f^2, (pa-k)^2 - m_e^2, (pb-k)^2 - m_e^2
+    f_s, f_r : factors on the propagators 1/s and 1/(p1+p2)^2, for vacuum polarisation
     rho : out, (9,) T and S as in ``kernels.spin``, not normalised (trace = the result)
     """
-    s, r2 = 2.0 * m_e * m_e + 2.0 * dot(pa, pb), 2.0 * m_f * m_f + 2.0 * dot(p1, p2)
+    s, r2 = (2.0 * m_e * m_e + 2.0 * dot(pa, pb)) / f_s, (2.0 * m_f * m_f + 2.0 * dot(p1, p2)) / f_r
     left_f, right_f = couplings[0] - couplings[1], couplings[0] + couplings[1]
     left_e, right_e = couplings[2] - couplings[3], couplings[2] + couplings[3]
     on_f = couplings[0] != 0.0 or couplings[1] != 0.0
@@ -88,7 +89,7 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
                         x, y, z, w = ax / s, ay / s, az / s, dot(a, k) / s
                     if on_e:
                         j_f = current(u_1, v_2, 1.0, 1.0)
-                        a = _electron_amplitude(v_b, u_a, j_f, pa, pb, k, m_e, left_e, right_e, d[2], d[3])
+                        a = electron_amplitude(v_b, u_a, j_f, pa, pb, k, m_e, left_e, right_e, d[2], d[3])
                         ax, ay, az = boson_components(a, k, m_x)
                         x, y, z, w = x + ax / r2, y + ay / r2, z + az / r2, w + dot(a, k) / r2
                     divergence += w.real * w.real + w.imag * w.imag
@@ -99,9 +100,9 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho):
 
 
 @helper
-def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d):
+def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d, f_s):
     """Spin-averaged |M|^2 (GeV^-2) of e- e+ -> f fbar phi, emitted from the final fermions."""
-    s = 2.0 * m_e * m_e + 2.0 * dot(pa, pb)
+    s = (2.0 * m_e * m_e + 2.0 * dot(pa, pb)) / f_s
     left, right = complex(couplings[0], -couplings[1]), complex(couplings[0], couplings[1])
     total = 0.0
     for ha in (-1, 1):
@@ -149,7 +150,9 @@ def pair_matrix_elements(momenta, m_e, m_f, m_x, couplings, e4, scalar, squared,
         d[2] = m_x * m_x - 2.0 * dot(pa, k)
         d[3] = m_x * m_x - 2.0 * dot(pb, k)
         if scalar:
-            squared[i] = pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d)
+            squared[i] = pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d, 1.0)
             divergence[i] = 0.0
         else:
-            squared[i], divergence[i] = pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho[i])
+            squared[i], divergence[i] = pair_vector(
+                pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, 1.0, 1.0, rho[i]
+            )

@@ -13,6 +13,7 @@ import numpy as np
 
 from lvgen.kernels.ee_pair import pair_scalar, pair_vector
 from lvgen.kernels.jit import helper, kernel
+from lvgen.kernels.vacuum import vacuum_factor
 from lvgen.kernels.vectors import perpendicular
 
 #: which map, two invariants, angle of X, angle of the pair about X, azimuth about the beam
@@ -46,7 +47,7 @@ def _pair_volume(a1, a2, root_s, m, m_x):
 
 
 @helper
-def _beam_reach(root_s, e_k, p_k, m_e, m_x):
+def beam_reach(root_s, e_k, p_k, m_e, m_x):
     """A - 1 and A of the angle map, with (p_a - k)^2 - m_e^2 = - sqrt(s) |k| beta (A - cos)."""
     beta = math.sqrt(1.0 - 4.0 * m_e * m_e / (root_s * root_s))
     rest = 4.0 * m_e * m_e / (root_s * root_s) / (1.0 + beta)
@@ -75,36 +76,37 @@ def _place(k_x, k_y, k_z, c, s, phi):
 
 
 @helper
-def _boosted(e, px, py, pz, gamma, gamma_beta):
+def along_beam(e, px, py, pz, gamma, gamma_beta):
     return gamma * e + gamma_beta * pz, px, py, gamma * pz + gamma_beta * e
 
 
 @kernel(
-    "void(float64[:,::1], float64, float64, float64, float64, float64, float64, float64, float64[::1], float64, "
-    "boolean, float64[:,:,::1], float64[::1], float64[:,::1])"
+    "void(float64[:,::1], float64, float64[:,::1], float64, float64, float64, float64[::1], float64, "
+    "boolean, boolean, float64[:,:,::1], float64[::1], float64[:,::1])"
 )
-def draw_pair(y, share, root_s, gamma, gamma_beta, m_e, m_f, m_x, couplings, e4, scalar, momenta, weight, rho):
+def draw_pair(y, share, frame, m_e, m_f, m_x, couplings, e4, scalar, screened, momenta, weight, rho):
     """Draw e+ e- -> f fbar X.
 
     y       : (n, 6) in [0, 1]; share : part of the points from the map along the final pair
-    root_s  : GeV; gamma, gamma_beta : boost of the centre of mass along the e- beam (z)
-    m_e, m_f, m_x : GeV; couplings, e4, scalar : as in ``ee_pair``
+    frame   : (n, 3) sqrt(s) in GeV, gamma and gamma beta of the centre of mass along the e- beam (z)
+    m_e, m_f, m_x : GeV; couplings, e4, scalar : as in ``ee_pair``; screened : with vacuum polarisation
     momenta : out, (n, 5, 4) e-, e+, f, fbar, X in the laboratory, GeV
     weight  : out, (n,) cross-section in pb per unit of y; rho : out, (n, 9) spin of a vector, normalised
     """
-    s = root_s * root_s
-    beta_e = math.sqrt(1.0 - 4.0 * m_e * m_e / s)
-    flux = 0.5 * GEV2_PB / (s * beta_e)
     low1 = m_x * m_x + 2.0 * m_f * m_x
-    range1 = math.log(((root_s - m_f) ** 2 - m_f * m_f) / low1)
-    low_q, range_q = 4.0 * m_f * m_f, math.log((root_s - m_x) ** 2 / (4.0 * m_f * m_f))
-    pa = _boosted(0.5 * root_s, 0.0, 0.0, 0.5 * root_s * beta_e, gamma, gamma_beta)
-    pb = _boosted(0.5 * root_s, 0.0, 0.0, -0.5 * root_s * beta_e, gamma, gamma_beta)
+    low_q = 4.0 * m_f * m_f
     d = np.empty(4)
     for i in range(y.shape[0]):
         weight[i] = 0.0
         for j in range(9):
             rho[i, j] = 0.0
+        root_s, gamma, gamma_beta = frame[i, 0], frame[i, 1], frame[i, 2]
+        if not root_s > 2.0 * m_f + m_x:
+            continue
+        s = root_s * root_s
+        beta_e = math.sqrt(1.0 - 4.0 * m_e * m_e / s)
+        range1 = math.log(((root_s - m_f) ** 2 - m_f * m_f) / low1)
+        range_q = math.log((root_s - m_x) ** 2 / low_q)
         on_pair = y[i, 0] < share
         azimuth, turn = 2.0 * math.pi * y[i, 5], 2.0 * math.pi * y[i, 4]
         a1 = a2 = q2 = 0.0
@@ -126,7 +128,7 @@ def draw_pair(y, share, root_s, gamma, gamma_beta, m_e, m_f, m_x, couplings, e4,
             continue
         p_star = math.sqrt(p_star2)
         lever = 2.0 * p_star * p_k * root_s / root_q
-        excess, a = _beam_reach(root_s, e_k, p_k, m_e, m_x)
+        excess, a = beam_reach(root_s, e_k, p_k, m_e, m_x)
         if on_pair:
             c = 0.5 * (a2 - a1) / lever
             cos_k = 2.0 * y[i, 3] - 1.0
@@ -156,18 +158,23 @@ def draw_pair(y, share, root_s, gamma, gamma_beta, m_e, m_f, m_x, couplings, e4,
         shift = (g - 1.0) * along - gb * 0.5 * root_q
         e_1 = g * 0.5 * root_q - gb * along
         x1, y1, z1 = p_star * ux + shift * kx, p_star * uy + shift * ky, p_star * uz + shift * kz
-        k = _boosted(e_k, p_k * kx, p_k * ky, p_k * kz, gamma, gamma_beta)
-        p1 = _boosted(e_1, x1, y1, z1, gamma, gamma_beta)
-        p2 = _boosted(root_s - e_k - e_1, -p_k * kx - x1, -p_k * ky - y1, -p_k * kz - z1, gamma, gamma_beta)
+        pa = along_beam(0.5 * root_s, 0.0, 0.0, 0.5 * root_s * beta_e, gamma, gamma_beta)
+        pb = along_beam(0.5 * root_s, 0.0, 0.0, -0.5 * root_s * beta_e, gamma, gamma_beta)
+        k = along_beam(e_k, p_k * kx, p_k * ky, p_k * kz, gamma, gamma_beta)
+        p1 = along_beam(e_1, x1, y1, z1, gamma, gamma_beta)
+        p2 = along_beam(root_s - e_k - e_1, -p_k * kx - x1, -p_k * ky - y1, -p_k * kz - z1, gamma, gamma_beta)
         d[0], d[1] = a1, a2
         d[2], d[3] = -root_s * p_k * beta_e * minus, -root_s * p_k * beta_e * plus
+        f_s, f_r = 1.0, 1.0
+        if screened:
+            f_s, f_r = vacuum_factor(s), vacuum_factor(q2)
         if scalar:
-            squared = pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d)
+            squared = pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d, f_s)
         else:
-            squared, _ = pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, rho[i])
+            squared, _ = pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, f_s, f_r, rho[i])
             for j in range(9):
                 rho[i, j] /= squared
         for j in range(4):
             momenta[i, 0, j], momenta[i, 1, j], momenta[i, 2, j] = pa[j], pb[j], p1[j]
             momenta[i, 3, j], momenta[i, 4, j] = p2[j], k[j]
-        weight[i] = flux * squared / density
+        weight[i] = 0.5 * GEV2_PB / (s * beta_e) * squared / density

@@ -134,6 +134,17 @@ class Model:
         """A = sum of N_c X Q T3 over the left-handed fermions, for vector couplings X at coupling 1."""
         return anomaly_coefficient(self.couplings())
 
+    def z_mixing(self, coupling: float) -> float:  # noqa: ARG002 - most models have none
+        """epsilon_Z at a value of the coupling: the boson couples to the Z's current with g/(2 c_W) times it."""
+        return 0.0
+
+    def photon_mixing(self, coupling: float, mass: float | None = None) -> float | None:
+        """epsilon where the quarks couple in proportion to their electric charges (and with epsilon_Z); else None."""
+        c = self.couplings_at(coupling, mass)
+        epsilon = c.gv("u") / (E_CHARGE * ELECTRIC_CHARGE["u"])
+        follows = all(abs(c.gv(q) - E_CHARGE * epsilon * ELECTRIC_CHARGE[q]) <= 1e-9 * abs(c.gv("u")) for q in "dscb")
+        return epsilon if follows else None
+
     def mixing_shift(self, mass: Floats) -> Complexes:
         """epsilon(M) - epsilon(0) of a loop-induced kinetic mixing: e Q_f times it comes on top of ``couplings()``.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lvgen.errors import UserError
 from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Couplings, Model
 from lvgen.units import E_CHARGE
 
@@ -62,15 +61,13 @@ class DarkZ(Model):
         """0: no anomalous current is added."""
         return 0.0
 
-    def check_run(self) -> None:
-        """Refuse runs in which something stays while epsilon varies: rates are not proportional to epsilon^2 then."""
-        for name in self.own_kinds:
-            if self.parameters[name]:
-                raise UserError(
-                    f"runs with {name} are not part of this version, since rates do not go with epsilon^2 then; "
-                    "lvgen rate takes it",
-                    key=f"model.{name}",
-                )
+    def z_mixing(self, coupling: float) -> float:  # noqa: ARG002 - stays while epsilon varies
+        """See ``Model.z_mixing``."""
+        return float(self.parameters["epsilon_Z"])
+
+    def photon_mixing(self, coupling: float, mass: float | None = None) -> float:  # noqa: ARG002
+        """epsilon, whatever epsilon_Z adds."""
+        return coupling
 
 
 MODELS = (DarkZ,)

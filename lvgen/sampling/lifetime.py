@@ -1,4 +1,7 @@
-"""One weighted sample as a function of the lifetime: yield, Monte Carlo error and the spectrum's own error."""
+"""One weighted sample as a function of the lifetime: yield, Monte Carlo error and the spectrum's own error.
+
+Points stand for decays at a proper path x, with a exp(-x/ctau)/ctau, or for survival up to there, a exp(-x/ctau).
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from lvgen.kernels.lifetime import fill_moments, fill_replicas, laplace, laplace
 
 Floats = NDArray[np.float64]
 
-# bins of ln x, wide enough for any proper path in metres
-_LOG_LOW = math.log(1e-12)
+#: proper path of what happens at once, m
+AT_ONCE = 1e-30
+# bins of ln x, wide enough for any proper path in metres: from 2e-21
+_LOG_LOW = math.log(1e-12) - 500 * 0.04
 _LOG_HIGH = math.log(1e9)
 _WIDTH = 0.04
 _N_BINS = math.ceil((_LOG_HIGH - _LOG_LOW) / _WIDTH)
@@ -23,6 +28,8 @@ _NODE_STEP = 0.08
 #: x/ctau beyond which nothing is left, and ctau/x beyond which the yield goes with 1/ctau
 _DEEPEST = 600.0
 _FARTHEST = 1e5
+#: an infinite lifetime, m
+_LONGEST = 1e30
 _CENTRES = np.exp(_LOG_LOW + (np.arange(_N_BINS) + 0.5) * _WIDTH)
 
 
@@ -41,11 +48,13 @@ class Curve:
 class LifetimeSample:
     """Sums over points of a exp(-x/ctau)/ctau, kept so that any ctau can be asked for later.
 
+    survival : sums of a exp(-x/ctau) instead
     Agrees with the plain sum over points to better than 1e-3 for x/ctau < 40 and 1e-5 for x/ctau < 5.
     """
 
-    def __init__(self, n_replicas: int) -> None:
+    def __init__(self, n_replicas: int, survival: bool = False) -> None:
         self.n = 0
+        self._survival = survival
         self._moments = np.zeros((_N_BINS, 5))
         self._replicas = np.zeros((_N_BINS, n_replicas))
 
@@ -57,7 +66,7 @@ class LifetimeSample:
             fill_replicas(x, a, cell, factors, _LOG_LOW, 1.0 / _WIDTH, self._replicas)
 
     def curve(self, ctaus: Floats) -> Curve:
-        """Estimates at lifetimes (g,), m; infinite lifetimes give 0.
+        """Estimates at lifetimes (g,), m; infinite lifetimes give 0 decays.
 
         Beyond a few hundred lifetimes a spline through nodes takes over, so that the time does not grow with them; it
         agrees with the sums to 1e-4.
@@ -65,12 +74,14 @@ class LifetimeSample:
         ctaus = np.ascontiguousarray(ctaus, dtype=float)
         finite = np.isfinite(ctaus)
         filled = np.flatnonzero(self._filled)
+        if self._survival:
+            ctaus, finite = np.minimum(ctaus, _LONGEST), np.ones(len(ctaus), np.bool_)
         if len(ctaus) <= _MAX_DIRECT or not len(filled) or not finite.any():
             return self._sums(ctaus)
         low = max(float(ctaus[finite].min()), _CENTRES[filled[0]] / _DEEPEST)
         high = max(2.0 * low, min(float(ctaus[finite].max()), _CENTRES[filled[-1]] * _FARTHEST))
         nodes = np.exp(np.arange(np.log(low), np.log(high) + _NODE_STEP, _NODE_STEP))
-        return _interpolated(ctaus, nodes, self._sums(nodes))
+        return _interpolated(ctaus, nodes, self._sums(nodes), 0 if self._survival else 1)
 
     @property
     def _filled(self) -> NDArray[np.bool_]:
@@ -88,6 +99,8 @@ class LifetimeSample:
         squares = np.ascontiguousarray(np.stack([m[:, 3], centre * (1.0 + m[:, 4] / m[:, 3])], axis=1))
         sums = np.empty((len(ctaus), 2))
         laplace(points, squares, ctaus, sums)
+        if self._survival:
+            sums *= np.stack([ctaus, ctaus**2], axis=1)
         mean = sums[:, 0] / max(1, self.n)
         variance = np.clip(sums[:, 1] / max(1, self.n) - mean**2, 0.0, None) / max(1, self.n - 1)
         replicas = np.zeros((len(ctaus), self._replicas.shape[1]))
@@ -95,12 +108,12 @@ class LifetimeSample:
             laplace_replicas(
                 np.ascontiguousarray(points[:, 1]), np.ascontiguousarray(self._replicas[filled]), ctaus, replicas
             )
-            replicas /= max(1, self.n)
+            replicas *= (ctaus[:, None] if self._survival else 1.0) / max(1, self.n)
         return Curve(mean, variance, replicas)
 
 
-def _interpolated(ctaus: Floats, nodes: Floats, at: Curve) -> Curve:
-    """Estimates between nodes: splines in the logarithms, 1/ctau beyond the last node, nothing below the first."""
+def _interpolated(ctaus: Floats, nodes: Floats, at: Curve, fall: int) -> Curve:
+    """Estimates between nodes: splines in the logarithms, ctau^-fall beyond the last node, nothing below the first."""
     from scipy.interpolate import CubicSpline
 
     u = np.log(np.minimum(ctaus, nodes[-1]))
@@ -117,8 +130,8 @@ def _interpolated(ctaus: Floats, nodes: Floats, at: Curve) -> Curve:
         result: Floats = np.where(inside, np.exp(spline(np.maximum(u, ln_nodes[first]))) * tail**power, 0.0)
         return result
 
-    mean = smooth(at.mean, 1)
+    mean = smooth(at.mean, fall)
     ratio = np.divide(at.replicas, at.mean[:, None], out=np.zeros_like(at.replicas), where=at.mean[:, None] > 0.0)
     columns = [np.interp(u, ln_nodes, column) for column in ratio.T]
     replicas = mean[:, None] * np.array(columns).T if columns else np.zeros((len(ctaus), 0))
-    return Curve(mean, smooth(at.variance, 2), replicas)
+    return Curve(mean, smooth(at.variance, 2 * fall), replicas)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from lvgen.sensitivity.map import SignalMap
 
 Floats = NDArray[np.float64]
 _NAN = float("nan")
+#: names of expectations at -2 to 2 standard deviations, in columns
+EXPECTED = ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class ContourRow:
         widths; nan where they were not asked for, or where no replica of the widths has the interval
     coupling_lower_band_low, ... : lowest and highest place of an edge among the central one and the variations; nan
         where there are none
+    coupling_lower_expected_m2, ... : where an edge is expected at -2, -1, 0, 1, 2 standard deviations of the
+        background's fluctuation (with more background, higher lower edges and lower upper ones); nan where the method
+        gives none or nothing is expected to be excluded
     """
 
     mass: float
@@ -46,6 +52,16 @@ class ContourRow:
     coupling_lower_band_high: float = _NAN
     coupling_upper_band_low: float = _NAN
     coupling_upper_band_high: float = _NAN
+    coupling_lower_expected_m2: float = _NAN
+    coupling_lower_expected_m1: float = _NAN
+    coupling_lower_expected: float = _NAN
+    coupling_lower_expected_p1: float = _NAN
+    coupling_lower_expected_p2: float = _NAN
+    coupling_upper_expected_m2: float = _NAN
+    coupling_upper_expected_m1: float = _NAN
+    coupling_upper_expected: float = _NAN
+    coupling_upper_expected_p1: float = _NAN
+    coupling_upper_expected_p2: float = _NAN
 
     @property
     def excludes(self) -> bool:
@@ -53,30 +69,43 @@ class ContourRow:
         return not math.isnan(self.coupling_lower)
 
 
-def find_contour(signal: SignalMap, n_required: float, confidence: float) -> list[ContourRow]:
+def find_contour(signal: SignalMap, n_required: float | Floats, confidence: float) -> list[ContourRow]:
     """Excluded intervals, ordered by mass and then coupling; one row without couplings where there is none.
 
-    Edges come from interpolation of ln N in ln(coupling); their errors from the map's Monte Carlo errors divided by
-    the slope.
+    Edges come from interpolation of ln(N / N required) in ln(coupling); their errors from the map's Monte Carlo errors
+    divided by the slope.
+
+    n_required : one number, or one for each point (M, G), inf where nothing excludes
     """
     rows: list[ContourRow] = []
+    needed = np.broadcast_to(np.asarray(n_required, dtype=float), signal.total.shape)
     for i, mass in enumerate(signal.mass):
-        n, error, ctau = signal.total[i], signal.error["total"][i], signal.ctau[i]
-        found = _intervals(n >= n_required)
+        weight = 1.0 / needed[i]
+        n, error, ctau = signal.total[i] * weight, signal.error["total"][i] * weight, signal.ctau[i]
+        found = _intervals(n >= 1.0)
         for first, last in found:
-            low = _edge(signal.coupling, n, error, ctau, first - 1, first, n_required)
-            high = _edge(signal.coupling, n, error, ctau, last + 1, last, n_required)
-            bands = _width_bands(signal, i, (first, last), (low, high), n_required)
-            rows.append(
-                ContourRow(
-                    float(mass), low.coupling, low.error, high.coupling, high.error, n_required, confidence,
-                    low.kind, high.kind, low.limit, high.limit, *bands,
-                    **variation_band(signal, i, (first, last), (low.coupling, high.coupling), n_required),
-                )
+            low = _edge(signal.coupling, n, error, ctau, first - 1, first)
+            high = _edge(signal.coupling, n, error, ctau, last + 1, last)
+            row = ContourRow(
+                float(mass), low.coupling, low.error, high.coupling, high.error,
+                _at_edge(needed[i], first, low), confidence, low.kind, high.kind, low.limit, high.limit,
+                *_width_bands(signal, i, (first, last), (low, high), weight),
             )  # fmt: skip
+            further: dict[str, Any] = variation_band(signal, i, (first, last), (low.coupling, high.coupling), weight)
+            rows.append(replace(row, **further, **_expected(signal, i, (first, last))))
         if not found:
-            rows.append(ContourRow(float(mass), _NAN, _NAN, _NAN, _NAN, n_required, confidence, "", "", "", ""))
+            least = float(needed[i].min())
+            best = float(needed[i, int(np.argmax(n))]) if n.any() else least
+            shown = best if math.isfinite(best) else _NAN
+            rows.append(ContourRow(float(mass), _NAN, _NAN, _NAN, _NAN, shown, confidence, "", "", "", ""))
     return rows
+
+
+def _at_edge(needed: Floats, first: int, edge: _Edge) -> float:
+    """Events required at the lower edge of an interval."""
+    if edge.kind != "closed" or not math.isfinite(needed[first - 1]):
+        return float(needed[first])
+    return float(needed[first - 1] ** (1.0 - edge.share) * needed[first] ** edge.share)
 
 
 @dataclass(frozen=True)
@@ -85,6 +114,7 @@ class _Edge:
     error: float
     kind: str
     limit: str
+    share: float = 1.0
 
 
 def _intervals(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -94,21 +124,20 @@ def _intervals(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in zip(change[::2], change[1::2], strict=True)]
 
 
-def _edge(
-    coupling: Floats, n: Floats, error: Floats, ctau: Floats, outside: int, inside: int, required: float
-) -> _Edge:
-    """The crossing between a grid point outside and its neighbour inside."""
+def _edge(coupling: Floats, n: Floats, error: Floats, ctau: Floats, outside: int, inside: int) -> _Edge:
+    """The crossing of n = 1 between a grid point outside and its neighbour inside; n : signal over what excludes."""
     if outside < 0 or outside >= len(coupling):
         return _Edge(float(coupling[inside]), 0.0, "grid", "coupling axis")
     ln_g = np.log(coupling[[outside, inside]])
     # a point without signal has no logarithm; the edge then lies next to it
     ln_n = np.log(np.maximum(n[[outside, inside]], 1e-300))
-    share = (math.log(required) - ln_n[0]) / (ln_n[1] - ln_n[0])
+    share = float(-ln_n[0] / (ln_n[1] - ln_n[0]))
     at = math.exp(float(ln_g[0] + share * (ln_g[1] - ln_g[0])))
     slope = float((ln_n[1] - ln_n[0]) / (ln_g[1] - ln_g[0]))
     relative = np.divide(error, n, out=np.zeros_like(n), where=n > 0)[[outside, inside]]
     spread = float((1.0 - share) * relative[0] + share * relative[1])
-    return _Edge(at, at * spread / abs(slope), "closed", _limit(ctau[[outside, inside]], ln_g, slope))
+    limit = _limit(ctau[[outside, inside]], ln_g, slope)
+    return _Edge(at, at * spread / abs(slope), "closed", limit, share)
 
 
 def _limit(ctau: Floats, ln_g: Floats, slope: float) -> str:
@@ -121,7 +150,7 @@ def _limit(ctau: Floats, ln_g: Floats, slope: float) -> str:
 
 
 def _width_bands(
-    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[_Edge, _Edge], required: float
+    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[_Edge, _Edge], weight: Floats
 ) -> tuple[float, float, float, float]:
     """Low and high end of the band of the lower and of the upper edge: the spread of ln(edge) over width replicas.
 
@@ -131,12 +160,12 @@ def _width_bands(
         return _NAN, _NAN, _NAN, _NAN
     zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
     found: tuple[list[float], list[float]] = ([], [])
-    for n in signal.width_replicas[:, i]:
-        first, last = max(_intervals(n >= required), key=lambda other: _overlap(other, interval), default=(0, -1))
+    for n in signal.width_replicas[:, i] * weight:
+        first, last = max(_intervals(n >= 1.0), key=lambda other: _overlap(other, interval), default=(0, -1))
         if _overlap((first, last), interval) <= 0:
             continue
         for logs, outside, inside in zip(found, (first - 1, last + 1), (first, last), strict=True):
-            logs.append(math.log(_edge(signal.coupling, n, zero, ctau, outside, inside, required).coupling))
+            logs.append(math.log(_edge(signal.coupling, n, zero, ctau, outside, inside).coupling))
     ends: list[float] = []
     for edge, logs in zip(edges, found, strict=True):
         spread = math.sqrt(np.mean((np.array(logs) - math.log(edge.coupling)) ** 2)) if logs else _NAN
@@ -146,7 +175,7 @@ def _width_bands(
 
 
 def variation_band(
-    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[float, float], required: float
+    signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[float, float], weight: Floats
 ) -> dict[str, float]:
     """The band columns of one interval at mass i: where its edges lie in any variation, the central one included.
 
@@ -159,21 +188,36 @@ def variation_band(
     zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
     first, last = interval
     for varied in signal.varied.values():
-        n = varied[i]
-        here = max(_intervals(n >= required), key=lambda other: _overlap(other, interval), default=(0, -1))
+        n = varied[i] * weight
+        here = max(_intervals(n >= 1.0), key=lambda other: _overlap(other, interval), default=(0, -1))
         if _overlap(here, interval) <= 0:
             tip = float(signal.coupling[first + int(np.argmax(n[first : last + 1]))])
             lower.append(tip)
             upper.append(tip)
             continue
-        lower.append(_edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0], required).coupling)
-        upper.append(_edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1], required).coupling)
+        lower.append(_edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0]).coupling)
+        upper.append(_edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1]).coupling)
     return {
         "coupling_lower_band_low": min(lower),
         "coupling_lower_band_high": max(lower),
         "coupling_upper_band_low": min(upper),
         "coupling_upper_band_high": max(upper),
     }
+
+
+def _expected(signal: SignalMap, i: int, interval: tuple[int, int]) -> dict[str, float]:
+    """The columns of what is expected for one interval: of each expectation the interval that shares most with it."""
+    if signal.expected is None:
+        return {}
+    zero, ctau, found = np.zeros(len(signal.coupling)), signal.ctau[i], {}
+    for name, needed in zip(EXPECTED, signal.expected[:, i], strict=True):
+        n = signal.total[i] / needed
+        here = max(_intervals(n >= 1.0), key=lambda other: _overlap(other, interval), default=(0, -1))
+        if _overlap(here, interval) <= 0:
+            continue
+        found[f"coupling_lower_{name}"] = _edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0]).coupling
+        found[f"coupling_upper_{name}"] = _edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1]).coupling
+    return found
 
 
 def _overlap(a: tuple[int, int], b: tuple[int, int]) -> int:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 #: fields of a map that do not depend on mass
 _COMMON = frozenset(
     {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
-     "exposure_text"}
+     "exposure_text", "method"}
 )  # fmt: skip
 
 
@@ -32,6 +32,10 @@ class SignalMap:
     low, high : lowest and highest of ``n_signal`` and its variations (other spectra, other forms of a process); None
         where there are none
     varied : the total (M, G) in each variation, while a run lasts: not kept in files
+    required : (M, G) signal events that exclude (inf: nothing does there); None in maps of older versions
+    expected : (5, M, G) those expected at -2 to 2 standard deviations of the background, while a run lasts; None where
+        the method gives none
+    method : statistical method in words
     """
 
     mass: Floats
@@ -54,6 +58,9 @@ class SignalMap:
     low: dict[str, Floats] | None = None
     high: dict[str, Floats] | None = None
     varied: dict[str, Floats] = field(default_factory=dict)
+    required: Floats | None = None
+    expected: Floats | None = None
+    method: str = ""
 
     @property
     def total(self) -> Floats:
@@ -84,7 +91,7 @@ def joined(maps: Sequence[SignalMap]) -> SignalMap:
             return None
         if isinstance(values[0], dict):
             return {key: np.concatenate([value[key] for value in values]) for key in values[0]}
-        return np.concatenate(values, axis=1 if name == "width_replicas" else 0)
+        return np.concatenate(values, axis=1 if name in ("width_replicas", "expected") else 0)
 
     names = [f.name for f in fields(SignalMap) if f.name not in _COMMON]
     return replace(maps[0], **{name: along_mass(name) for name in names})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lvgen.errors import UserError, unknown
 from lvgen.spectra.beams import BEAMS, Beam
 from lvgen.spectra.foresee import PLACEHOLDER, read_foresee
 from lvgen.spectra.source import Source
-from lvgen.spectra.table import SpectrumTable
+from lvgen.spectra.table import SpectrumTable, no_hadrons
 from lvgen.validation import shown, validated
 
 SUFFIX = ".parquet"
@@ -112,6 +113,16 @@ def load_spectrum(name: str, source: str | Source) -> SpectrumTable:
     if name not in known:
         raise unknown(f"spectrum for {at.name}", name, known)
     return _shipped(name, known[name])
+
+
+def run_hadrons(names: Sequence[str], source: Source, cascades: bool = False) -> list[SpectrumTable]:
+    """The hadrons of a run in each of several spectra; a single empty table where the source has none.
+
+    raises UserError as ``source_hadrons``
+    """
+    if not source.has_hadrons:
+        return [no_hadrons(source.name, source.beam_momentum)]
+    return [source_hadrons(name, source, cascades) for name in names]
 
 
 def source_hadrons(name: str, source: Source, cascades: bool = False) -> SpectrumTable:

@@ -1,4 +1,4 @@
-"""Sources of hadrons as data: what collides, how often, and how far long-lived hadrons fly before something stops them.
+"""Sources as data: what collides, how often, and how far long-lived hadrons fly before something stops them.
 
 A source is a TOML file: those of ``lvgen/data/sources``, or the user's own.  Hadron tables say what one interaction
 makes; a source says how many interactions an exposure holds, and what a nucleus and a thick target change.
@@ -32,7 +32,11 @@ Floats = NDArray[np.float64]
 Length = Annotated[float, quantity("length", above=0.0, most=1e6)]
 CrossSection = Annotated[float, quantity("cross_section", above=0.0, most=1e15)]
 Factor = Annotated[float, number(least=0.0, most=1e3)]
+SourceKind = Literal["collider", "target", "lepton_collider"]
+SOURCE_KINDS: tuple[SourceKind, ...] = ("collider", "target", "lepton_collider")
 
+#: sqrt(s) may differ so much from that of head-on beams: SuperKEKB's cross at 83 mrad, which is 0.1 %
+_BEAM_TOLERANCE = 0.01
 _PIONS, _KAONS = frozenset({211}), frozenset({321, 130, 310})
 _HEAVY = {4: "charm", 5: "beauty"}
 
@@ -76,6 +80,23 @@ class Target(Table):
         return self.A * self.sigma_inel_nucleon / self.sigma_nucleus
 
 
+class Beams(Table):
+    """Beams of an e+ e- collider, head-on: electrons along +z, positrons along -z; GeV."""
+
+    electron: Annotated[float, quantity("energy", above=0.0, most=1e4)] = Field(examples=['"7.007 GeV"'])
+    positron: Annotated[float, quantity("energy", above=0.0, most=1e4)] = Field(examples=['"4 GeV"'])
+
+    @property
+    def beta(self) -> float:
+        """Velocity of the centre of mass along z."""
+        return (self.electron - self.positron) / (self.electron + self.positron)
+
+    @property
+    def root_s(self) -> float:
+        """sqrt(s) of beams that meet head-on, GeV."""
+        return 2.0 * math.sqrt(self.electron * self.positron)
+
+
 class Flight(Table):
     """Free paths at a collider, m: charged hadrons to the first magnets, neutral ones to the absorber."""
 
@@ -103,19 +124,19 @@ def _citations(value: object) -> object:
 class Source(Table):
     """What collides, in lvgen's units.
 
-    kind : "collider" (two equal proton beams, ``energy`` is sqrt(s)) or "target" (``energy`` is the protons' momentum)
-    tables : sources whose hadron tables hold here, in the order in which they are looked up
+    kind : "collider" (two equal proton beams, ``energy`` is sqrt(s)), "target" (``energy`` is the protons' momentum)
+        or "lepton_collider" (electrons on positrons; ``energy`` is sqrt(s), ``beams`` fix the boost)
+    tables : sources whose hadron tables hold here, in the order in which they are looked up; none at an e+ e- collider
     sources : dotted key -> where the number is from
     """
 
     name: Annotated[str, text(most=80)] = Field(examples=['"SPS-400GeV-Mo"'])
     title: Annotated[str, text()] = ""
     references: Annotated[tuple[str, ...], texts()] = ()
-    kind: Annotated[Literal["collider", "target"], choice("kind of source", ("collider", "target"))] = Field(
-        examples=['"target"']
-    )
+    kind: Annotated[SourceKind, choice("kind of source", SOURCE_KINDS)] = Field(examples=['"target"'])
     energy: Annotated[float, quantity("energy", above=0.0, most=1e6)] = Field(examples=['"400 GeV"'])
-    tables: Annotated[tuple[str, ...], texts()] = Field(examples=['["SPS-400GeV"]'])
+    tables: Annotated[tuple[str, ...], texts()] = ()
+    beams: Beams | None = None
     target: Target | None = None
     flight: Flight | None = None
     cascade: Cascade | None = None
@@ -125,43 +146,92 @@ class Source(Table):
     def _consistent(self) -> Source:
         if self.kind == "target" and self.target is None:
             raise UserError("missing; a beam on a target needs its material, A and Z", key="target")
-        if self.kind == "collider" and self.target is not None:
+        if self.kind != "target" and self.target is not None:
             raise UserError("a collider has no target", key="target")
-        if self.kind == "collider" and self.cascade is not None:
+        if self.kind != "target" and self.cascade is not None:
             raise UserError("there are no cascades without a thick target", key="cascade")
         if self.kind == "target" and self.flight is not None:
             raise UserError("free paths are those of a collider; a target has an interaction_length", key="flight")
-        least = 2.0 * mass("p") if self.kind == "collider" else 1.0
+        least = {"collider": 2.0 * mass("p"), "target": 1.0, "lepton_collider": 2.0 * mass("e-")}[self.kind]
         if self.energy <= least:
             raise UserError(f"{self.energy:g} GeV is too little; more than {least:.3g} GeV is due", key="energy")
+        self._check_beams()
         return self
+
+    def _check_beams(self) -> None:
+        if self.kind != "lepton_collider":
+            if self.beams is not None:
+                raise UserError("belongs to an e+ e- collider", key="beams")
+            if not self.tables:
+                raise UserError('missing; write for example tables = ["SPS-400GeV"]', key="tables")
+            return
+        if self.beams is None:
+            raise UserError("missing; an e+ e- collider needs the energies of electrons and positrons", key="beams")
+        if self.tables:
+            raise UserError("an e+ e- collider has no hadron tables", key="tables")
+        if abs(self.energy / self.beams.root_s - 1.0) > _BEAM_TOLERANCE:
+            raise UserError(
+                f"{self.energy:g} GeV; the beams give {self.beams.root_s:.4g} GeV head-on, and 1 % of difference is "
+                "allowed for a crossing angle",
+                key="energy",
+            )
+
+    @property
+    def has_hadrons(self) -> bool:
+        """Whether hadron tables say what collisions make here."""
+        return bool(self.tables)
+
+    @property
+    def boost(self) -> tuple[float, float]:
+        """gamma and gamma beta of the centre of mass of an e+ e- collider along z; (1, 0) elsewhere."""
+        beta = 0.0 if self.beams is None else self.beams.beta
+        gamma = 1.0 / math.sqrt((1.0 - beta) * (1.0 + beta))
+        return gamma, gamma * beta
 
     @property
     def beam_momentum(self) -> float:
         """Momentum of the projectile that moves along +z, GeV."""
         if self.kind == "collider":
             return math.sqrt((0.5 * self.energy) ** 2 - mass("p") ** 2)
+        if self.kind == "lepton_collider":
+            return self._along_z(1.0)
         return self.energy
+
+    def _along_z(self, side: float) -> float:
+        """Momentum along z of the electrons (side 1) or positrons (-1) of an e+ e- collider, GeV."""
+        gamma, gamma_beta = self.boost
+        half = 0.5 * self.energy
+        return gamma * side * math.sqrt(half * half - mass("e-") ** 2) + gamma_beta * half
+
+    def beam_particles(self) -> list[tuple[int, float, float]]:
+        """What collides: PDG id, momentum along z and energy in GeV; the target's proton at rest."""
+        if self.kind == "lepton_collider":
+            found = [(11, self._along_z(1.0)), (-11, self._along_z(-1.0))]
+        else:
+            p = self.beam_momentum
+            found = [(2212, p), (2212, -p if self.kind == "collider" else 0.0)]
+        return [(pdg, p, math.hypot(p, mass(pdg))) for pdg, p in found]
 
     @property
     def hemispheres(self) -> int:
-        """Directions that tables fold onto one: 2 at the symmetric collider, 1 for a target."""
+        """Directions that tables fold onto one: 2 at the symmetric collider, 1 elsewhere."""
         return 2 if self.kind == "collider" else 1
 
     @property
     def exposure_unit(self) -> Literal["pb^-1", "POT"]:
         """The unit in which an exposure to this source is given."""
-        return "pb^-1" if self.kind == "collider" else "POT"
+        return "POT" if self.kind == "target" else "pb^-1"
 
     def interactions(self, exposure: float, unit: str, sigma_inel: float) -> float:
         """Inelastic interactions in an exposure.
 
-        exposure : in pb^-1 or POT; sigma_inel : pb, of the hadron table (its convention for one collision)
+        exposure : in pb^-1 or POT; sigma_inel : pb, of the hadron table (its convention for one collision); 1 pb where
+            there is none, so that bosons per interaction are cross-sections in pb
         raises UserError where the exposure's unit is not this source's
         """
         if unit != self.exposure_unit:
             due = {"pb^-1": 'a luminosity such as "3 ab^-1" is due for', "POT": 'protons such as "6e20 POT" are due on'}
-            what = "colliding beams" if self.kind == "collider" else "a target"
+            what = "a target" if self.kind == "target" else "colliding beams"
             raise UserError(f"{due[self.exposure_unit]} {what} ({self.name})", key="detector.exposure")
         if self.target is None:
             return exposure * sigma_inel

@@ -251,3 +251,8 @@ def _overlap(log_edges: NDArray[np.float64], low: float, high: float) -> NDArray
     width = np.diff(log_edges)
     inside = np.minimum(log_edges[1:], b) - np.maximum(log_edges[:-1], a)
     return np.clip(inside / width, 0.0, 1.0)
+
+
+def no_hadrons(source: str, beam_momentum: float) -> SpectrumTable:
+    """The table of a source without hadrons: no species, and 1 pb, so that yields are cross-sections."""
+    return SpectrumTable("none", source, np.zeros(1), np.zeros(1), {}, {}, 1.0, beam_momentum)

@@ -21,7 +21,8 @@ def fingerprint(plan: Plan) -> str:
     for path in own:
         named.update(path.read_bytes())
     shipped = {name for name, _ in spectrum_names()}
-    own_tables = [t for t, name in zip(plan.spectra, production.spectra, strict=True) if name not in shipped]
+    named_tables = zip(plan.spectra, production.spectra, strict=True) if plan.source.has_hadrons else ()
+    own_tables = [t for t, name in named_tables if name not in shipped]
     for table in own_tables:
         for values in (table.p_edges, table.theta_edges, *table.content.values(), table.sigma_inel_pb):
             named.update(np.asarray(values, dtype=float).tobytes())

@@ -13,6 +13,7 @@ from lvgen.generation.yields import PointYield
 from lvgen.plan import Plan
 from lvgen.progress import Progress
 from lvgen.sensitivity.map import SignalMap, joined, precision_met
+from lvgen.sensitivity.requirements import expected_of
 from lvgen.work.packing import unpacked
 from lvgen.work.tasks import MASS, Tasks
 from lvgen.work.workshop import Workshop
@@ -99,6 +100,10 @@ class MapPieces:
             precision_met(n["total"][i], error["total"][i], spectrum["total"][i], plan.card.run.precision)
             for i in range(len(masses))
         ]
+        limits = [
+            plan.requirements.along(float(m), len(couplings), list(p.regions.values()) or None)
+            for m, p in zip(masses, points, strict=True)
+        ]
         return SignalMap(
             mass=np.array(masses),
             coupling=np.array(couplings),
@@ -120,4 +125,7 @@ class MapPieces:
             low={key: moved("low", key) for key in keys} if self.variations else None,
             high={key: moved("high", key) for key in keys} if self.variations else None,
             varied={name: moved("varied", name) for name in self.variations},
+            required=np.array([found.required for found in limits]),
+            expected=expected_of(limits),
+            method=plan.requirements.method.describe(),
         )

@@ -11,7 +11,7 @@ from lvgen.generation.yields import PointYield
 from lvgen.io.pieces import Arrays
 
 #: what a mass point holds by process (``varied``: by variation)
-_YIELDS = ("n", "error", "spectrum", "width", "low", "high", "varied")
+_YIELDS = ("n", "error", "spectrum", "width", "low", "high", "varied", "regions")
 
 
 def packed(found: PointYield) -> Arrays:
