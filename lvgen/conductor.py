@@ -17,7 +17,7 @@ from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import MapSurvey, run_info, run_summary, write_sensitivity
+from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
@@ -31,6 +31,7 @@ from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
 
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
+SCAN_FILES = ("scan_grid.csv", "scan_grid.png")
 
 
 @dataclass
@@ -125,7 +126,8 @@ def plan_text(card: RunCard) -> list[str]:
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
     events = [event_file_name(name) for name in card.events.formats] if card.events else []
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ())]
+    scan = SCAN_FILES if card.sensitivity is not None and card.sensitivity.is_adaptive else ()
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan]
 
 
 def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirectory | None) -> RunResult:
@@ -149,9 +151,11 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 found = signal_map(tasks, workshop, told)
-                survey = MapSurvey(plan, found.pieces())
+                survey = MapSurvey(plan, found.pieces(), found.contour)
             result.contour = survey.contour
             yields["map_points_drawn"] = found.points
+            if plan.is_adaptive:
+                yields["scan"] = scan_account(found.scan())
         if plan.card.events is not None:
             with _timed(timings, "events_s"):
                 pieces, yields["events"] = make_events(tasks, workshop, told)
@@ -202,6 +206,8 @@ def _write(
         result.events_file = paths[0]
     if found is not None and survey is not None:
         write_sensitivity(found.pieces(), survey, place.path, plan)
+        if plan.is_adaptive:
+            write_scan(found.scan(), survey, place.path, plan)
         result.map_file = place.path
 
 
