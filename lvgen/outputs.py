@@ -147,7 +147,10 @@ def write_scan(scan: Sequence[ScanPoint], survey: MapSurvey, directory: Path, pl
     masses = np.repeat([p.mass for p in scan], [len(p.coupling) for p in scan])
     points = (masses, np.concatenate([p.coupling for p in scan]))
     total, contour = _thinned(survey.total, survey.contour)
-    sensitivity_figure(total, contour, directory / "scan_grid.png", title=plan.card.title or "", points=points)
+    text = (f"Dots: {len(scan)} masses, {len(masses)} points of the scan",)
+    sensitivity_figure(
+        total, contour, directory / "scan_grid.png", title=plan.card.title or "", text=text, points=points
+    )
 
 
 def scan_account(scan: Sequence[ScanPoint]) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def sensitivity_figure(
         _draw_variations(axes, signal_map, contour)
         _draw_outline(axes, outline)
         if points is not None:
-            axes.plot(*points, linestyle="none", marker=".", markersize=1.2, color=_POINTS, zorder=3)
+            axes.plot(
+                *points, linestyle="none", marker=".", markersize=2.0, markeredgewidth=0.0, color=_POINTS, zorder=1.5
+            )
         if title:
             axes.set_title(readable(title), loc="left")
         _legend(axes, signal_map, contour, outline, exponents, text)
