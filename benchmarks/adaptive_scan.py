@@ -73,7 +73,7 @@ def main(card: str, masses: int, couplings: int, precision: float) -> None:
     scan, scan_s = run(card, masses, couplings, *adaptive)
     told = scan.info["yields"]["scan"]
     grid, grid_s = run(card, FINER * (masses - 1) + 1, FINER * (couplings - 1) + 1)
-    assert grid.map is not None  # noqa: S101 - cards of maps
+    assert grid.map is not None
     n, m = grid.map.total.size, len(grid.map.mass)
     print(f"{card}: scan {told['masses']} masses ({told['masses_by_reason']}), {told['points']} points, {scan_s:.0f} s")
     print(f"grid {m} masses, {n} points, {grid_s:.0f} s: {n / told['points']:.1f} times as many points")

@@ -159,7 +159,7 @@ def _why(around: Sequence[_Shape | None], precision: float) -> str:
         for other in others:
             bend, noise = _second_difference([(s.number, s.edges[k], s.errors[k]) for s in (low, high, other)])
             bends.append(math.copysign(max(0.0, abs(bend) - _NOISE * noise), bend))
-        # a parabola is off its chord by a quarter of the squared width times its second difference; twice that for kinks
+        # a parabola is off its chord by a quarter of squared width times second difference; twice that for kinks
         if 0.5 * width**2 * max(map(abs, bends)) > precision:
             return BEND
         # a jump between the two bends the line one way on the left and the other way on the right
