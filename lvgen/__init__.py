@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lvgen.conductor import run
+    from lvgen.constraints.asking import bounds, verdicts
     from lvgen.decays.table import mediator as model
     from lvgen.detection.registry import load_detector as detector
     from lvgen.production import get_process as process
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["branching_ratio", "cross_section", "detector", "model", "process", "run", "spectrum"]
+__all__ = [
+    "bounds", "branching_ratio", "cross_section", "detector", "model", "process", "run", "spectrum", "verdicts",
+]  # fmt: skip
 
 _WHERE = {
     "run": ("lvgen.conductor", "run"),
@@ -33,6 +36,8 @@ _WHERE = {
     "spectrum": ("lvgen.spectra.registry", "load_spectrum"),
     "branching_ratio": ("lvgen.rates", "branching_ratio"),
     "cross_section": ("lvgen.rates", "cross_section"),
+    "bounds": ("lvgen.constraints.asking", "bounds"),
+    "verdicts": ("lvgen.constraints.asking", "verdicts"),
 }
 
 

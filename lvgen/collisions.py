@@ -246,6 +246,7 @@ class CollisionProcess(Process):
     RateOptions: ClassVar[_OptionsClass | None] = CollisionOptions
     #: fermions on whose couplings the reaction depends
     fermions: ClassVar[tuple[str, ...]]
+    virtual_photon: ClassVar[bool] = True
 
     @abstractmethod
     def made_with(self, model: Model, mass: float, root_s: float, options: Any) -> Reaction:
@@ -285,18 +286,16 @@ class CollisionProcess(Process):
 
     def stated(self, options: Any) -> tuple[str, ...]:
         """What is left out, with these options."""
-        said = ["one virtual photon, no Z exchange (below 1 % at 10.6 GeV)"]
+        screened = self.virtual_photon and options.vacuum_polarisation
+        missing = ["without initial-state radiation"] * (not options.isr)
+        missing += ["with alpha(0)"] * (self.virtual_photon and not screened)
+        said = [", ".join(missing)] if options.isr or screened else ["Born level with alpha(0)"]
+        if self.virtual_photon:
+            said.append("one virtual photon, no Z exchange (below 1 % at 10.6 GeV)")
         if options.isr:
             said.append("photons from the initial electrons are collinear, and not in the events")
-        screened = getattr(options, "vacuum_polarisation", False)
         if screened:
             said.append("vacuum polarisation without the hadronic resonances")
-        missing = [
-            text
-            for text, on in (("without initial-state radiation", options.isr), ("with alpha(0)", screened))
-            if not on
-        ]
-        said.insert(0, "Born level with alpha(0)" if len(missing) == 2 else ", ".join(missing))
         return (*self.approximations, *(f"{self.name}: {line}" for line in said if line))
 
 

@@ -10,6 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lvgen.constraint_runs import ConstraintRun, account_alone
+from lvgen.constraint_runs import summary as constraint_lines
+from lvgen.constraints.base import Verdict
+from lvgen.constraints.scan import Bound
 from lvgen.io.formats import event_file_name, read_events, write_events
 from lvgen.io.jsontext import read_json
 from lvgen.io.pieces import Bundle, Pieces, PiecesInMemory
@@ -42,6 +46,7 @@ class RunResult:
     contour : [] without [sensitivity]
     directory : where the files are, None where nothing was written; info : the content of run.json
     events_file, map_file : from which events and map are read when they are asked for, None where they are in memory
+    bounds, verdicts : of the constraints at low energies; empty without [constraints]
     """
 
     made: EventRecord | None
@@ -51,6 +56,8 @@ class RunResult:
     info: dict[str, Any] = field(default_factory=dict)
     events_file: Path | None = None
     map_file: Path | None = None
+    bounds: list[Bound] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @cached_property
     def record(self) -> EventRecord | None:
@@ -76,7 +83,7 @@ class RunResult:
 
     def summary(self) -> list[str]:
         """What came out, in plain lines."""
-        return run_summary(self.info, self.contour, self.directory)
+        return [*constraint_lines(self.info), *run_summary(self.info, self.contour, self.directory)]
 
 
 def run(
@@ -104,6 +111,8 @@ def run(
     checked = load_card(card)
     wanted = checked.run.seed if seed is None else checked.with_seed(seed).run.seed
     told = progress or NoProgress()
+    if checked.only_constraints:
+        return _constrain_alone(checked, wanted or 0, directory, told, overwrite=overwrite)
     plan, hands = Plan(checked), Hands(workers, scheduler)
     if directory is None:
         return _work(plan, secrets.randbits(32) if wanted is None else wanted, hands, told, None)
@@ -120,14 +129,43 @@ def run(
 
 def plan_text(card: RunCard) -> list[str]:
     """What a run of the card would do, in plain lines; raises UserError where it is impossible."""
-    return Plan(card).lines()
+    further = ConstraintRun(card).lines() if card.constraints else []
+    if card.only_constraints:
+        return [f"card       {card.file}" + (f": {card.title}" if card.title else ""), *further]
+    return [*Plan(card).lines(), *further]
 
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
     events = [event_file_name(name) for name in card.events.formats] if card.events else []
+    constraints = ConstraintRun(card).files if card.constraints else []
     scan = SCAN_FILES if card.sensitivity is not None and card.sensitivity.is_adaptive else ()
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan]
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan, *constraints]
+
+
+def _constrain_alone(
+    card: RunCard, seed: int, directory: str | Path | None, told: Progress, *, overwrite: bool
+) -> RunResult:
+    """A card that asks for constraints alone; the seed changes nothing and is 0 where none is given."""
+    constraining = ConstraintRun(card)
+
+    def work(path: Path | None) -> RunResult:
+        bounds, verdicts = constraining.bounds(), constraining.verdicts()
+        info = account_alone(constraining, seed, bounds, verdicts)
+        return RunResult(None, None, [], path, info, bounds=bounds, verdicts=verdicts)
+
+    if directory is None:
+        return work(None)
+    with open_directory(
+        Path(directory), card.with_seed(None).sha256(), seed, lambda: seed, constraining.files, overwrite=overwrite
+    ) as place:
+        if place.complete:
+            told.message(f"{place.path}: complete already, with this card and seed")
+        result = work(place.path)
+        if not place.complete:
+            constraining.write(result.bounds, result.verdicts, place.path)
+            place.complete_with(result.info)
+        return result
 
 
 def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirectory | None) -> RunResult:
@@ -161,6 +199,9 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
                 pieces, yields["events"] = make_events(tasks, workshop, told)
                 if place is None:
                     result.made = pieces.record()
+        if plan.card.constraints is not None:
+            with _timed(timings, "constraints_s"):
+                _constrain(plan.card, result)
         with _timed(timings, "write_s"):
             if place is not None:
                 _write(plan, result, pieces, found, survey, place, workshop)
@@ -170,6 +211,8 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
     spent = timings | {"workers": workshop.pool.workers}
     variations = found.variations if found is not None else []
     result.info = run_info(plan, seed, survey, variations, yields, spent, result_files(plan.card))
+    if plan.card.constraints is not None:
+        result.info["constraints"] = ConstraintRun(plan.card).account(result.bounds, result.verdicts)
     if place is not None:
         place.complete_with(result.info)
     return result
@@ -209,6 +252,14 @@ def _write(
         if plan.is_adaptive:
             write_scan(found.scan(), survey, place.path, plan)
         result.map_file = place.path
+    if plan.card.constraints is not None:
+        ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)
+
+
+def _constrain(card: RunCard, result: RunResult) -> None:
+    """Bounds or verdicts of a card with further sections."""
+    constraining = ConstraintRun(card)
+    result.bounds, result.verdicts = constraining.bounds(), constraining.verdicts()
 
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
@@ -216,4 +267,7 @@ def _read_back(card: RunCard, path: Path) -> RunResult:
     events_file = path / event_file_name(card.events.formats[0]) if card.events else None
     contour = read_contour(path) if card.sensitivity else []
     info = read_json(path / RUN_FILE)
-    return RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
+    result = RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
+    if card.constraints:
+        _constrain(card, result)
+    return result

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
-from lvgen.models.base import Couplings, Model
+from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
 from lvgen.particles import mass as particle_mass
 from lvgen.units import E_CHARGE
 
@@ -98,6 +98,8 @@ def proton_form_factors(model: Model, mass: float, kind: str | None = None, pdg_
     raises UserError for the table with couplings that do not follow the electric charges
     """
     couplings = model.couplings(mass)
+    # above the threshold of a loop its mixing is complex
+    absorptive = 1j * float(model.mixing_shift(np.array([mass]))[0].imag)
     scale = electric_scale(couplings)
     if kind == "table" and scale is None:
         raise UserError(
@@ -105,8 +107,8 @@ def proton_form_factors(model: Model, mass: float, kind: str | None = None, pdg_
             key="production.proton_bremsstrahlung.form_factors",
         )
     if scale is not None and kind != "poles":
-        return (scale * E_CHARGE) ** 2 * tabulated(mass)
-    up, down = couplings.gv("u"), couplings.gv("d")
+        return abs((scale + absorptive) * E_CHARGE) ** 2 * tabulated(mass)
+    up, down = (couplings.gv(q) + E_CHARGE * ELECTRIC_CHARGE[q] * absorptive for q in ("u", "d"))
     iso, iv = 3.0 * (up + down) * isoscalar(mass**2, pdg_omega), (up - down) * isovector(mass**2)
     f1, f2 = iso + iv, _PAULI_ISOVECTOR * iv
     return np.array([abs(f1) ** 2, (f1 * f2.conjugate()).real, abs(f2) ** 2])

@@ -128,7 +128,7 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
     write_signal_map_root(survey.total, directory / "signal_map.root")
     write_contour(survey.contour, directory / "contour.csv")
     made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
-    text = (f"{', '.join(survey.total.processes)}; {made_from}".replace("_", " "),)
+    text = (f"{', '.join(survey.total.processes)}; {made_from}".replace("_", " "), *_disputed(plan))
     sensitivity_figure(
         *_thinned(survey.total, survey.contour),
         directory / "sensitivity.png",
@@ -136,6 +136,11 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
         title=plan.card.title or "",
         text=text,
     )
+
+
+def _disputed(plan: Plan) -> tuple[str, ...]:
+    """What a figure must say of its rates."""
+    return tuple(caution for caution in plan.model.cautions() if caution.startswith("disputed"))
 
 
 def write_scan(scan: Sequence[ScanPoint], survey: MapSurvey, directory: Path, plan: Plan) -> None:
@@ -184,7 +189,8 @@ def run_info(
         "fingerprint": plan.card.with_seed(None).sha256(),
         "seed": seed,
         "files": files,
-        "model": {"name": plan.model.name, "parameters": dict(plan.model.parameters)},
+        "model": {"name": plan.model.name, "parameters": plan.model.parameters | card.model.parameters}
+        | ({"scan": card.model.scan} if card.model.scan else {}),
         "spectrum": {
             "name": plan.spectrum.name,
             "source": plan.source.name,
@@ -202,7 +208,9 @@ def run_info(
         "machine": platform.machine(),
         "timings": timings,
         "double_counting": plan.double_counting,
+        "cautions": list(plan.model.cautions()),
         "approximations": approximations(plan),
+        "outside_validity": plan.beyond_validity,
     }
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
@@ -289,6 +297,8 @@ def approximations(plan: Plan) -> list[str]:
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
+    if plan.card.sensitivity is not None:
+        stated += plan.requirements.assumptions()
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated
@@ -328,6 +338,7 @@ def run_summary(info: dict[str, Any], contour: Sequence[ContourRow], directory: 
             f"events    {events['expected']:.5g} +- {events['error']:.2g} expected in the exposure; "
             f"{events['points_drawn']} points drawn, {events['overflow_events']} above the largest weight"
         )
+    lines += [f"caution   {caution}" for caution in info.get("cautions", ())]
     lines.append(f"seed      {info['seed']}")
     if directory is not None:
         lines.append(f"files     {directory}: {', '.join([*info['files'], 'run.json'])}")

@@ -19,11 +19,14 @@ PDG_ID: dict[str, int] = {
     "pi0": 111, "pi+": 211, "pi-": -211, "eta": 221, "eta'": 331, "rho0": 113, "rho+": 213, "rho-": -213,
     "omega": 223, "phi": 333, "K+": 321, "K-": -321, "K0": 311, "K0bar": -311, "K_S": 310, "K_L": 130,
     "K*0": 313, "K*0bar": -313, "K*+": 323, "K*-": -323, "D+": 411, "D-": -411, "D0": 421, "D0bar": -421,
-    "D_s+": 431, "D_s-": -431, "B+": 521, "B-": -521, "B0": 511, "B0bar": -511, "B_s": 531,
+    "D_s+": 431, "D_s-": -431, "B+": 521, "B-": -521, "B0": 511, "B0bar": -511, "B_s": 531, "B_sbar": -531,
     "p": 2212, "pbar": -2212, "n": 2112, "nbar": -2112,
 }  # fmt: skip
 
 _NAMES = {pdg: name for name, pdg in PDG_ID.items()}
+
+#: their own antiparticles, or states without one
+_OWN_ANTIPARTICLES = frozenset({22, 23, 111, 113, 130, 221, 223, 310, 331, 333})
 
 #: dark matter: spin 0 and spin 1/2 (PDG's numbers); the heavier one of an inelastic pair has a number of our own.
 #: Their masses are the model's
@@ -63,6 +66,15 @@ def name_of(pdg: int) -> str:
     if dark is not None:
         return dark if pdg > 0 else f"{dark}bar"
     return _NAMES.get(pdg) or str(_particle(pdg).name)
+
+
+def conjugate(pdg: int) -> int:
+    """PDG id of the antiparticle; a neutral particle that is its own stays as it is.
+
+    >>> conjugate(321), conjugate(111), conjugate(130), conjugate(-511)
+    (-321, 111, 130, 511)
+    """
+    return pdg if pdg in _OWN_ANTIPARTICLES else -pdg
 
 
 @functools.cache

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen import units
+from lvgen.decays.along import AxisDecays, decays_along
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
+from lvgen.decays.quarks import TRANSITION_RANGE
 from lvgen.decays.table import DecayTable
 from lvgen.detection.apparatus import Apparatus
 from lvgen.detection.schema import Detector
@@ -26,7 +28,8 @@ from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
 from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
-from lvgen.models.registry import make_model
+from lvgen.models.points import at_point, is_proportional, scanned
+from lvgen.models.registry import make_model, model_class
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard, load_card
 from lvgen.sections import SensitivitySection
@@ -66,15 +69,19 @@ class Plan:
 
     spectra : hadrons for each interaction, ``spectrum`` the central one; interactions : in the exposure
 
+    proportional : whether rates go with the square of what is on the coupling axis
+
     raises UserError for what is physically impossible, naming the dotted key
     """
 
     def __init__(self, card: RunCard) -> None:
         self.card = card
         self._tables: dict[float, DecayTable] = {}
+        self._decays: dict[float, AxisDecays] = {}
         self._references: dict[tuple[Any, ...], float] = {}
-        self.model: Model = make_model(card.model.name, **card.model.parameters)
+        self.model: Model = _model(card)
         self.model.check_run()
+        self.proportional: bool = is_proportional(self.model)
         self.detector: Detector = card.detector.description
         self.source: Source = load_source(self.detector.source)
         self.spectra: list[SpectrumTable] = run_hadrons(card.production.spectra, self.source, card.production.cascades)
@@ -120,7 +127,7 @@ class Plan:
         return self.requirements.estimate(mass)
 
     def decay_table(self, mass: float) -> DecayTable:
-        """Widths at one mass (GeV), made once."""
+        """Widths at coupling 1 and one mass (GeV), made once; of use where rates go with the coupling squared."""
         if mass not in self._tables:
             self._tables[mass] = DecayTable(self.model, mass)
         return self._tables[mass]
@@ -136,17 +143,40 @@ class Plan:
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
         return ""
 
+    def decays(self, mass: float) -> AxisDecays:
+        """Decays at one mass (GeV) along the card's coupling axis, made once, where rates do not go with its square."""
+        if mass not in self._decays:
+            axis, settings = self.card.model.couplings, self.decay_settings
+            self._decays[mass] = decays_along(
+                self.model, mass, axis, self.counted_channels, settings, self._counts_everything
+            )
+        return self._decays[mass]
+
+    @property
+    def _counts_everything(self) -> bool:
+        return self.detector.escaping or not self.detector.selects
+
     def _open_modes(self, mass: float, coupling: float | None = None) -> list[Mode]:
-        """Decay channels that count at one mass (GeV); without a selection every one does."""
-        everything = self.detector.escaping or not self.detector.selects
-        settings = replace(self.decay_settings, coupling=coupling)
-        return open_modes(self.decay_table(mass), self.counted_channels, settings, everything)
+        """Decay channels that count at one mass (GeV); without a selection every one does.
+
+        coupling : where there is one alone
+        """
+        if self.proportional:
+            table, settings = self.decay_table(mass), replace(self.decay_settings, coupling=coupling)
+        elif coupling is None:
+            return self.decays(mass).modes
+        else:
+            table = DecayTable(at_point(self.model, coupling), mass)
+            settings = replace(self.decay_settings, coupling=1.0)
+        return open_modes(table, self.counted_channels, settings, self._counts_everything)
 
     @property
     def reaches_quarks(self) -> bool:
         """Whether what is counted as quarks is open at the highest mass of the run."""
         masses = [*(self.card.model.masses if self.card.sensitivity else ())]
         masses += [self.card.events.mass] if self.card.events else []
+        if not self.proportional:
+            return float(max(masses)) > TRANSITION_RANGE[0]
         return float(self.decay_table(float(max(masses))).branching_ratio("quarks")) > 0.0
 
     @property
@@ -163,6 +193,33 @@ class Plan:
         """Masses of the map's grid at which nothing happens."""
         return [float(m) for m in self.card.model.masses if self.why_closed(float(m))]
 
+    @cached_property
+    def beyond_validity(self) -> list[str]:
+        """Decays whose branching ratio comes out above 1 on the map, where they count as zero, in sentences."""
+        if self.card.sensitivity is None:
+            return []
+        couplings = self.card.model.couplings
+        found: dict[str, list[tuple[float, Floats]]] = {}
+        for mass in map(float, self.card.model.masses):
+            for reaction, beyond in self._beyond(mass, couplings).items():
+                found.setdefault(reaction, []).append((mass, couplings[beyond]))
+        return [
+            f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points "
+            f"({_ends([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside "
+            "the validity of the calculation, they count as zero"
+            for reaction, points in found.items()
+        ]
+
+    def _beyond(self, mass: float, couplings: Floats) -> dict[str, NDArray[np.bool_]]:
+        """Where on the coupling axis a branching ratio is above 1, by reaction; those alone for which it is."""
+        found = {}
+        for chosen in self.processes:
+            if chosen.is_open(mass):
+                for reaction, ratio in chosen.process.ratios(self.model, chosen.options, mass).items():
+                    if (beyond := ratio(couplings) > 1.0).any():
+                        found[reaction] = beyond
+        return found
+
     def _check_masses(self) -> None:
         if self.card.sensitivity is not None:
             self.model.check_table(float(self.card.model.masses.max()))
@@ -176,6 +233,12 @@ class Plan:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
+            for reaction in self._beyond(self.card.events.mass, np.array([self.card.events.coupling])):
+                raise UserError(
+                    f"the branching ratio of {reaction} comes out above 1 at {self.card.events.coupling:g}, outside "
+                    "the validity of the calculation",
+                    key="events.coupling",
+                )
             if not self._open_modes(self.card.events.mass):
                 raise UserError("the boson is stable, and events end with its decay", key="events")
 
@@ -202,10 +265,11 @@ class Plan:
         if self.why_closed(mass):
             return [], []
         modes = self._open_modes(mass, coupling)
+        model = self.model if self.proportional or coupling is None else at_point(self.model, coupling)
         chains, names = [], []
         spectrum = self.band.drawing if band else self.spectrum
         for chosen in self.processes:
-            setup = Setup(self.model, spectrum, self.apparatus.window, chosen.options, self.source)
+            setup = Setup(model, spectrum, self.apparatus.window, chosen.options, self.source)
             for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
                 chains.append(Chain(channel, self.apparatus, mass, modes))
                 names.append(chosen.name)
@@ -213,6 +277,10 @@ class Plan:
 
     def ctau(self, mass: float, coupling: Floats) -> Floats:
         """Proper decay length in m at each coupling; mass in GeV."""
+        if not self.proportional:
+            if np.array_equal(coupling, self.card.model.couplings):
+                return self.decays(mass).ctau
+            return np.array([float(DecayTable(at_point(self.model, float(g)), mass).ctau) for g in coupling])
         with np.errstate(divide="ignore", over="ignore"):  # infinite for couplings whose square vanishes
             ctau: Floats = float(self.decay_table(mass).ctau) / np.asarray(coupling) ** 2
         return ctau
@@ -234,12 +302,23 @@ class Plan:
         """The card's coupling axis at one mass, or another one (g,)."""
         coupling = self.card.model.couplings if coupling is None else coupling
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
+        regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
+        needed = self.n_required(mass)
+        if not self.proportional:
+            found = self.decays(mass)
+            return CouplingAxis(
+                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted, regions
+            )
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:
             widths = width_replicas(self.decay_table(mass), [mode.name for mode in chains[0].modes])
-        regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
-        ctau, needed = self.ctau(mass, coupling), self.n_required(mass)
-        return CouplingAxis(coupling, ctau, coefficients, needed, widths, self.band, regions)
+        ctau = self.ctau(mass, coupling)
+        return CouplingAxis(coupling, ctau, coefficients, needed, widths, self.band, regions=regions)
+
+    def coefficient(self, chain: Chain, coupling: float) -> float:
+        """Factor on the weights of a chain that was made for one coupling."""
+        value = coupling if self.proportional else 1.0
+        return float(chain.channel.coefficient(np.array([value]))[0])
 
     @property
     def _made_from(self) -> str:
@@ -283,14 +362,30 @@ class Plan:
             ]
             if closed := self.closed_masses():
                 described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
+            described += [f"beyond     {line}" for line in self.beyond_validity]
         if card.events is not None:
             ctau = float(self.ctau(card.events.mass, np.array([card.events.coupling]))[0])
             described.append(
                 f"events     {card.events.number} at {card.events.mass:g} GeV, {self.model.coupling_name} = "
                 f"{card.events.coupling:g}, ctau {ctau:.4g} m, as {', '.join(card.events.formats)}"
             )
+        described += [f"caution    {caution}" for caution in self.model.cautions()]
         described.append(f"seed       {'drawn at the start' if card.run.seed is None else card.run.seed}")
         return described
+
+
+def _model(card: RunCard) -> Model:
+    """The card's model, with what it scans on the coupling axis."""
+    given, section = dict(card.model.parameters), card.model
+    own = float(given.pop(model_class(section.name).coupling_name, 0.0)) if section.scan else 0.0
+    made = scanned(make_model(section.name, **given), section.scan, own)
+    if card.sensitivity is not None and card.sensitivity.width_uncertainty and not is_proportional(made):
+        raise UserError(
+            "errors of the widths are not carried through where rates do not go with the square of what is on the "
+            "coupling axis",
+            key="sensitivity.width_uncertainty",
+        )
+    return made
 
 
 def _signal(plan: Plan, mass: float) -> float:

@@ -27,7 +27,7 @@ import importlib.util
 import pkgutil
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,6 +49,7 @@ SOURCE_WORDS = {
     "collider": "a proton collider",
     "target": "a beam of protons on a target",
     "lepton_collider": "an e+ e- collider",
+    "kaon_beam": "a beam of kaons",
 }
 
 
@@ -57,15 +58,18 @@ class Window:
     """Directions in which bosons are wanted, as ``kernels.geometry.aim_direction`` takes them.
 
     kind : ``geometry.DISC``, ``RECTANGLE`` or ``SPHERE``; parameters : (4,) in tangents x/z and y/z
+    near, far : distances (m) from the origin between which the volume lies, for bosons that start elsewhere
     """
 
     kind: int
     parameters: Floats
+    near: float = 1e15
+    far: float = 1e15
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A branching ratio or a cross-section (pb) with its numerical error.
+    """A branching ratio or a cross-section (pb) with its numerical error, and what its model says must go with it.
 
     >>> float(Rate(0.25, 0.0, 0.0))
     0.25
@@ -75,6 +79,7 @@ class Rate:
     error: float
     longitudinal_fraction: float | None
     unit: str = ""
+    cautions: tuple[str, ...] = ()
 
     def __float__(self) -> float:
         return self.value
@@ -93,6 +98,7 @@ class Draws:
              ``mean_helicity`` say it all
     companions : (n, c, 4) momenta of what is made with the boson, GeV, or None where ``companion_momenta`` works
              them out
+    made_at : (n, 4) where the parent was made, x, y, z, c t, m; None where it decays where it is made
     """
 
     boson: Floats
@@ -102,6 +108,7 @@ class Draws:
     cell: NDArray[np.int64]
     spin: Floats | None = None
     companions: Floats | None = None
+    made_at: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -214,6 +221,13 @@ class Process(ABC):
         """Sentences for ``run.json`` about what is left out with these options."""
         return self.approximations
 
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Callable[[Floats], Floats]]:  # noqa: ARG002
+        """Branching ratios along the coupling axis, by reaction, of open decays whose ratio may come out above 1.
+
+        There they mean nothing, since the boson is then no small correction, and count as 0.
+        """
+        return {}
+
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
         """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.
 
@@ -248,6 +262,15 @@ class RateProcess(Process):
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:  # noqa: ARG002 - as above
         """None: see ``mass_range``."""
         return []
+
+
+def chosen_reactions(process: Process, options: Any) -> tuple[str, ...]:
+    """The reactions that ``options.reactions`` names, or all of the process; UserError for an unknown one."""
+    known = process.reactions()
+    for reaction in options.reactions or ():
+        if reaction not in known:
+            raise unknown("reaction", reaction, known, key=f"production.{process.name}.reactions")
+    return options.reactions or known
 
 
 @functools.cache

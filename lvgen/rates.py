@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from lvgen.errors import UserError, nearest
@@ -47,9 +48,9 @@ def _rate(reaction: str, model: str, mass: float, coupling: float, options: dict
     process, known = _find(reaction)
     kinds = parameter_kinds(model)
     parameters = {key: options.pop(key) for key in list(options) if key in kinds}
-    return process.rate(
-        known, make_model(model, **parameters), mass, coupling, parse_options(process, options, rate=True)
-    )
+    made = make_model(model, **parameters)
+    rate = process.rate(known, made, mass, coupling, parse_options(process, options, rate=True))
+    return replace(rate, cautions=made.cautions())
 
 
 def _find(reaction: str) -> tuple[Process, str]:

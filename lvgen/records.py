@@ -130,6 +130,7 @@ def _part(part: Accepted, chain: Chain, process: int) -> Arrays:
     }
     columns |= {f"llp_{c}": part.boson[:, i] for i, c in enumerate(_MOMENTUM)}
     columns |= {f"origin_{c}": _MM * part.origin[:, i] for i, c in enumerate(_POINT)}
+    columns |= {f"parent_{c}": _MM * part.made_at[:, i] for i, c in enumerate(_POINT)}
     columns |= {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
     counts, listed = _listed(part, chain.channel.companions)
     particles = {name: listed[name] for name in ("pdg", "mother", "status")}
@@ -209,8 +210,9 @@ def event_metadata(
         + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
         "transform": "none",
         "time_zero": "the collision",
-        "cross_section_pb": cross_section,
-        "cross_section_error_pb": cross_section_error,
+        # decays of a beam have no cross-section
+        "cross_section_pb": None if plan.source.kind == "kaon_beam" else cross_section,
+        "cross_section_error_pb": None if plan.source.kind == "kaon_beam" else cross_section_error,
         "cross_section_scope": "bosons made within the window of directions in which the detector lies",
         "processes": {str(i): name for i, name in enumerate(processes)},
         "channels": {str(i): name for i, name in enumerate(channels)},
@@ -230,7 +232,7 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
     total, variance = 0.0, 0.0
     for k, chain in enumerate(chains):
         y = stream(seed, EVENT_STREAM, k, 3).random((20_000, chain.channel.dimensions))
-        weight = chain.channel.draw(y).weight * float(chain.channel.coefficient(np.array([coupling]))[0])
+        weight = chain.channel.draw(y).weight * plan.coefficient(chain, coupling)
         total += float(weight.mean())
         variance += float(weight.var()) / len(weight)
     return total * plan.spectrum.sigma_inel_pb, math.sqrt(variance) * plan.spectrum.sigma_inel_pb

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
@@ -14,6 +14,7 @@ from lvgen import toml, units
 from lvgen.detection.registry import as_table, looks_like_path
 from lvgen.errors import UserError, unknown
 from lvgen.sections import (
+    ConstraintsSection,
     DecaySection,
     DetectorSection,
     EventsSection,
@@ -32,16 +33,19 @@ PLACEHOLDER = "{pdg}"
 class RunCard(Table):
     """A checked run card; it does not change once it stands.
 
-    Masses and energies are in GeV, lengths in m.  ``events`` and ``sensitivity`` are None where the card lacks them.
+    Masses and energies are in GeV, lengths in m.  ``events``, ``sensitivity`` and ``constraints`` are None where the
+    card lacks them.  A card with [constraints] alone may lack a detector: its ``detector`` is None, and nothing that
+    deals with detectors ever sees the card.
     """
 
     title: Annotated[str, text()] | None = None
     model: ModelSection
     production: ProductionSection = Field(default_factory=lambda: ProductionSection())
     decay: DecaySection = Field(default_factory=lambda: DecaySection())
-    detector: DetectorSection
+    detector: DetectorSection = Field(default=cast(DetectorSection, None), examples=['{ name = "FASER2" }'])
     events: EventsSection | None = None
     sensitivity: SensitivitySection | None = None
+    constraints: ConstraintsSection | None = None
     run: RunSection = Field(default_factory=lambda: RunSection())
     _name: str = PrivateAttr("card")
     _file: str = PrivateAttr("card")
@@ -53,13 +57,23 @@ class RunCard(Table):
             return data
         table = checked_keys(cls, data)
         if "events" not in table and "sensitivity" not in table:
-            raise UserError("neither [events] nor [sensitivity] is there; at least one of the two sections is due")
+            if "constraints" not in table:
+                raise UserError(
+                    "neither [events] nor [sensitivity] is there, nor [constraints]; at least one of these is due"
+                )
+            for stage in ("production", "decay", "detector"):
+                if stage in table:
+                    raise UserError("has no use beside [constraints] alone; add [events] or [sensitivity]", key=stage)
+        elif "detector" not in table:
+            raise UserError("missing", key="detector")
         return table | _filled_events(table)
 
     @model_validator(mode="after")
     def _spectrum_exists(self) -> RunCard:
         from lvgen.spectra.registry import load_source, spectra_for
 
+        if self.only_constraints:
+            return self
         try:
             source = load_source(self.detector.description.source)
         except UserError as error:
@@ -78,6 +92,11 @@ class RunCard(Table):
             elif spectrum not in known:
                 raise unknown(f"spectrum for {source.name}", spectrum, known, key="production.spectrum")
         return self
+
+    @property
+    def only_constraints(self) -> bool:
+        """Whether the card asks for constraints alone, which need neither production nor a detector."""
+        return self.events is None and self.sensitivity is None
 
     @property
     def name(self) -> str:
@@ -123,25 +142,18 @@ def _filled_events(table: Mapping[str, Any]) -> dict[str, Any]:
 def _card_table(card: RunCard) -> dict[str, Any]:
     from lvgen.models.registry import parameter_kinds
 
-    model, description = card.model, card.detector.description
+    model = card.model
     kinds = parameter_kinds(model.name)
     parameters = {
-        key: units.write(value, "energy") if kinds[key] == "energy" else value
+        key: units.write(value, "energy") if kinds.get(key) == "energy" else value
         for key, value in sorted(model.parameters.items())
     }
     scan = {"scan": model.scan} if model.scan else {}
     mass = _axis(model.mass, "energy")
-    processes = card.production.processes
     table: dict[str, Any] = {"title": card.title} if card.title else {}
     table["model"] = {"name": model.name, "mass": mass, "coupling": _axis(model.coupling)} | scan | parameters
-    table["production"] = {"processes": list(processes)} if processes else {}
-    spectra = card.production.spectra
-    if "spectrum" in card.production.model_fields_set or _has_hadrons(description.source):
-        table["production"] |= {"spectrum": list(spectra) if len(spectra) > 1 else spectra[0]}
-    table["production"] |= {"cascades": True} if card.production.cascades else {}
-    table["production"] |= dict(sorted(card.production.options.items()))
-    table["decay"] = {"hadronisation": card.decay.hadronisation, "stable": list(card.decay.stable)}
-    table["detector"] = {"name": description.name} | as_table(description)
+    if not card.only_constraints:
+        table |= _stages(card)
     if card.events:
         events = card.events
         table["events"] = {
@@ -152,7 +164,25 @@ def _card_table(card: RunCard) -> dict[str, Any]:
         }
     if card.sensitivity:
         table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
+    if card.constraints:
+        constraints = card.constraints.model_dump(exclude_none=True)
+        table["constraints"] = {k: list(v) if isinstance(v, tuple) else v for k, v in constraints.items()}
     table["run"] = card.run.model_dump(exclude_none=True)
+    return table
+
+
+def _stages(card: RunCard) -> dict[str, Any]:
+    """Production, decay and detector of a card that has them."""
+    description = card.detector.description
+    processes = card.production.processes
+    table: dict[str, Any] = {"production": {"processes": list(processes)} if processes else {}}
+    spectra = card.production.spectra
+    if "spectrum" in card.production.model_fields_set or _has_hadrons(description.source):
+        table["production"] |= {"spectrum": list(spectra) if len(spectra) > 1 else spectra[0]}
+    table["production"] |= {"cascades": True} if card.production.cascades else {}
+    table["production"] |= dict(sorted(card.production.options.items()))
+    table["decay"] = {"hadronisation": card.decay.hadronisation, "stable": list(card.decay.stable)}
+    table["detector"] = {"name": description.name} | as_table(description)
     return table
 
 

@@ -115,7 +115,8 @@ class ModelSection(Table):
     """Which boson, at which masses (GeV) and couplings.
 
     parameters : further parameters of the model, energies in GeV
-    scan : the parameter on the coupling axis where it is not the model's own coupling
+    scan : the parameter on the coupling axis where it is not the model's own coupling; that is then a parameter by its
+        name (``epsilon = 1e-4``), 0 where it is left out
     """
 
     name: Name = Field(examples=['"dark_photon"'])
@@ -134,6 +135,8 @@ class ModelSection(Table):
         if not isinstance(data, Mapping) or "name" not in data:
             return checked_keys(cls, data)
         kinds = _parameter_kinds(data["name"])
+        if data.get("scan") is not None:  # the model's own coupling stays at a value, 0 where none is given
+            kinds = kinds | {_coupling_name(data["name"]): "number"}
         fields = checked_keys(cls, {k: v for k, v in data.items() if k in own or k not in kinds}, further=kinds)
         given = {k: v for k, v in data.items() if k in kinds and k not in own}
         return fields | {"parameters": {k: _parameter(k, v, kinds[k]) for k, v in given.items()}}
@@ -144,7 +147,7 @@ class ModelSection(Table):
             sizes = f"{len(self.masses)} masses times {len(self.couplings)} couplings"
             raise UserError(f"{sizes}; a map has at most {MAX_GRID} points")
         if self.scan is not None:
-            numbers = [name for name, kind in _parameter_kinds(self.name).items() if kind == "number"]
+            numbers = _scannable(self.name)
             if self.scan not in numbers:
                 raise unknown(f"parameter of {self.name}", self.scan, numbers, key="scan")
             if self.scan in self.parameters:
@@ -190,6 +193,19 @@ def _parameter_kinds(name: object) -> dict[str, str]:
     except UserError as error:
         raise error.at(key="name") from None
     return dict(parameter_kinds(known))
+
+
+def _coupling_name(name: str) -> str:
+    from lvgen.models.registry import model_class
+
+    return model_class(name).coupling_name
+
+
+def _scannable(name: str) -> list[str]:
+    """Parameters that can be put on the coupling axis: the model's own numbers."""
+    from lvgen.models.registry import model_class
+
+    return [key for key, kind in model_class(name).own_kinds.items() if kind in ("number", "direct")]
 
 
 def _parameter(name: str, value: object, kind: str) -> object:
@@ -392,6 +408,18 @@ class SensitivitySection(Table):
     def is_adaptive(self) -> bool:
         """Whether masses and couplings are refined."""
         return self.scan == "adaptive"
+
+
+class ConstraintsSection(Table):
+    """What measurements at low energies exclude of the model.
+
+    names : of constraints, None for all that apply; legs : "all" or "lepton"; invisible : whether the boson is taken to
+    go unseen, whatever the model says
+    """
+
+    names: Annotated[tuple[str, ...], BeforeValidator(as_texts)] | None = None
+    legs: Annotated[Literal["all", "lepton"], choice("choice of legs", ("all", "lepton"))] = "all"
+    invisible: Annotated[bool, BeforeValidator(_flag)] = False
 
 
 class RunSection(Table):

@@ -1,14 +1,23 @@
-"""B -> K V, K* V, pi V, rho V and B_s -> phi V through W loops (arXiv:1705.06726, and the dark-Z text)."""
+"""B -> K V, K* V, pi V, rho V and B_s -> phi V through W loops (arXiv:1705.06726, and the dark-Z text).
+
+V is longitudinal beside a pseudoscalar, and beside a vector has the helicity amplitudes of
+``flavour.transitions.Transition``; the vector's own decay is not followed.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lvgen.flavour.constants import total_width
+from lvgen.errors import UserError
+from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.neutral_current import left_handed_coupling
-from lvgen.flavour.transitions import B_TO_K, B_TO_KSTAR, B_TO_PI, B_TO_RHO, BS_TO_PHI, Transition
+from lvgen.flavour.rest import TwoBody
+from lvgen.flavour.transitions import B_TO_K, B_TO_KSTAR, B_TO_PI, B_TO_RHO, BS_TO_PHI, ToVector, Transition
 from lvgen.models.base import Model
-from lvgen.production import Rate, RateProcess
+from lvgen.parents import Along, Strength, UpsilonChannel, aimed_channels
+from lvgen.particles import PDG_ID
+from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
+from lvgen.spectra.source import Source
 
 TRANSITIONS = (
     Transition("B+", "K+", "b", "s", B_TO_K), Transition("B0", "K0", "b", "s", B_TO_K),
@@ -17,26 +26,97 @@ TRANSITIONS = (
     Transition("B+", "pi+", "b", "d", B_TO_PI), Transition("B0", "pi0", "b", "d", B_TO_PI, factor=0.5),
     Transition("B+", "rho+", "b", "d", B_TO_RHO), Transition("B0", "rho0", "b", "d", B_TO_RHO, factor=0.5),
 )  # fmt: skip
+#: e+ e- -> Upsilon(4S) at its peak, pb, and its shares of B+ B- and B0 B0bar (PDG); GeV within which sqrt(s) is on it
+SIGMA_UPSILON, UPSILON_MASS, ON_PEAK = 1110.0, 10.5794, 0.01
+UPSILON_SHARES = {"B+": 0.514, "B0": 0.486}
 
 
-class BToK(RateProcess):
+class FlavourOptions(Options):
+    """reactions : of the process's, such as "B+ -> K+ V"; left out: all that the source has parents for."""
+
+    reactions: tuple[str, ...] | None = None
+
+
+class BToK(Process):
     """B -> K V and its relatives."""
 
     name = "b_to_k"
     title = "B -> K V, K* V, pi V, rho V, B_s -> phi V through W loops"
     references: ClassVar[tuple[str, ...]] = ("arXiv:1705.06726", "arXiv:1707.01503", "hep-ph/0406232", "hep-ph/0412079")
+    source_kinds = ("collider", "target", "lepton_collider")
+    Options = FlavourOptions
+    RateOptions = Options
+    approximations: ClassVar[tuple[str, ...]] = (
+        "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; the photon "
+        "penguin without its magnetic dipole; B mesons do not mix; K*, rho and phi beside V are left undecayed",
+        "B mesons of the Upsilon(4S): Born level, 1.11 nb, in P wave (1 - cos^2)",
+    )
     _by_name: ClassVar[dict[str, Transition]] = {t.reaction: t for t in TRANSITIONS}
 
     def reactions(self) -> tuple[str, ...]:
         """All transitions."""
         return tuple(self._by_name)
 
-    def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
-        """Branching ratio; above 1 it is outside validity, since the boson is then no small correction."""
-        transition = self._by_name[reaction]
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """Up to the lightest pair of mesons; UserError where the model has no flavour-changing coupling."""
+        chosen = [self._by_name[r] for r in chosen_reactions(self, options)]
+        if not any(left_handed_coupling(model, 1.0, 0.1, t.source, t.target) for t in chosen):
+            raise UserError(f"W loops do not make the boson of {model.name}", key="production.processes")
+        return 0.0, max(mass_of(t.parent) - mass_of(t.daughter) for t in chosen)
+
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
+        """One for each open transition and charge of the B, from tables or at the Upsilon(4S)."""
+        made: list[ProductionChannel] = []
+        for reaction, strength in self.ratios(setup.model, setup.options, mass).items():
+            transition = self._by_name[reaction]
+            decay = rest_decay(transition, mass)
+            if setup.source is not None and setup.source.kind == "lepton_collider":
+                made += _at_upsilon(decay, strength, setup.source, transition)
+            else:
+                made += aimed_channels(decay, strength, setup)
+        return made
+
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
+        """Branching ratio of each open transition."""
+        chosen = [self._by_name[r] for r in chosen_reactions(self, options)]
+        open_ = [t for t in chosen if mass < mass_of(t.parent) - mass_of(t.daughter)]
+        return {t.reaction: Strength.of(lambda g, t=t: self._ratio(t, model, mass, g)[0]) for t in open_}  # type: ignore[misc]
+
+    @staticmethod
+    def _ratio(transition: Transition, model: Model, mass: float, coupling: float) -> tuple[float, float]:
+        """Branching ratio and share of helicity 0."""
         g = left_handed_coupling(model, coupling, mass, transition.source, transition.target)
         width, share = transition.width(g, mass)
-        return Rate(width / total_width(transition.parent), 0.0, share)
+        return width / total_width(transition.parent), share
+
+    def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
+        """Branching ratio; above 1 it is outside validity, since the boson is then no small correction."""
+        ratio, share = self._ratio(self._by_name[reaction], model, mass, coupling)
+        return Rate(ratio, 0.0, share)
+
+
+def rest_decay(transition: Transition, mass: float) -> TwoBody:
+    """The decay of the meson as named; V of helicity + outweighs - there, since the b of a B+ or B0 is an antiquark."""
+    pdg, daughter = PDG_ID[transition.parent], PDG_ID[transition.daughter]
+    if not isinstance(transition.form_factor, ToVector):
+        return TwoBody(pdg, mass, (daughter,))
+    zero, plus, minus = (h * h for h in transition.helicity_amplitudes(mass))
+    total = zero + plus + minus
+    return TwoBody(pdg, mass, (daughter,), zero / total, abs(minus - plus) / total)
+
+
+def _at_upsilon(decay: TwoBody, strength: Along, source: Source, transition: Transition) -> list[ProductionChannel]:
+    """B mesons and their antiparticles at the Upsilon(4S); none of the B_s, which it does not make."""
+    if abs(source.energy - UPSILON_MASS) > ON_PEAK:
+        raise UserError(
+            f"B mesons are made at the Upsilon(4S), {UPSILON_MASS:g} GeV; {source.name} has {source.energy:g} GeV",
+            key="production.processes",
+        )
+    share = UPSILON_SHARES.get(transition.parent)
+    if share is None:
+        return []
+    sigma = SIGMA_UPSILON * share
+    return [UpsilonChannel(one.reaction, one, strength, source, sigma) for one in (decay, decay.conjugate())]
 
 
 process = BToK()

@@ -18,9 +18,10 @@ from pydantic import Field
 from lvgen.errors import UserError
 from lvgen.kernels.rapidity import draw_rapidity
 from lvgen.models.base import Model
+from lvgen.models.points import Structure, structures
 from lvgen.nucleon import SWITCH, quark_share
 from lvgen.particles import mass as particle_mass
-from lvgen.partons import PDF_HINT, Partons, couples_to_quarks, lhapdf_partons, rapidity_density
+from lvgen.partons import PDF_HINT, QUARKS, Partons, couples_to_quarks, lhapdf_partons, rapidity_density
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import N_REPLICAS
 from lvgen.spectra.registry import load_source
@@ -60,7 +61,7 @@ class DrellYanChannel(ProductionChannel):
     name = "q qbar -> V"
     dimensions = 3
 
-    def __init__(self, setup: Setup, mass: float, partons: Partons) -> None:
+    def __init__(self, setup: Setup, mass: float, partons: Partons, term: Structure) -> None:
         options: DrellYanOptions = setup.options
         source = setup.source or load_source(setup.spectrum.source)
         m_p = particle_mass("p")
@@ -70,11 +71,12 @@ class DrellYanChannel(ProductionChannel):
         s = 4.0 * e_beam**2 if target is None else 2.0 * m_p * (m_p + e_beam)
         self._boost = 0.0 if target is None else math.atanh(p_beam / (e_beam + m_p))
         self._mass, self._window, self._width = mass, setup.window, options.pt_width
+        self._term = term
         self.replicas = np.ones((1, N_REPLICAS))
         y_max = math.log(math.sqrt(s) / mass)
         y = np.linspace(-y_max, y_max, _POINTS)
         neutrons = 0.0 if target is None else (target.A - target.Z) / target.A
-        density = rapidity_density(partons, setup.model.couplings(mass), mass, s, y, options.scale, max(0.0, neutrons))
+        density = rapidity_density(partons, term.model.couplings(mass), mass, s, y, options.scale, max(0.0, neutrons))
         # hard collisions go with the number of nucleons, inelastic ones do not
         per_interaction = 1.0 / setup.spectrum.sigma_inel_pb
         if target is not None:
@@ -101,8 +103,8 @@ class DrellYanChannel(ProductionChannel):
         return draws
 
     def coefficient(self, coupling: Floats) -> Floats:
-        """The rate goes with the coupling squared."""
-        return coupling**2
+        """Weight of the channel's term of the rate: the coupling squared where there is one term."""
+        return self._term.weight(coupling)
 
 
 @functools.lru_cache(maxsize=4)
@@ -132,9 +134,10 @@ class DrellYan(Process):
         return SWITCH[0], MASS_MAX
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """One channel; UserError where no parton densities are installed."""
-        channel = DrellYanChannel(setup, mass, _installed(setup.options.pdf, setup.options.member))
-        return [channel] if channel.per_interaction > 0.0 else []
+        """A channel for each term of the rate; UserError where no parton densities are installed."""
+        partons = _installed(setup.options.pdf, setup.options.member)
+        made = [DrellYanChannel(setup, mass, partons, term) for term in structures(setup.model, tuple(QUARKS))]
+        return [channel for channel in made if channel.per_interaction > 0.0]
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
         """Beside bremsstrahlung, one must fade out as the other fades in."""

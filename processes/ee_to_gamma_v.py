@@ -148,6 +148,7 @@ class PhotonVector(CollisionProcess):
     title = "e+ e- -> gamma V at tree level"
     references: ClassVar[tuple[str, ...]] = ("arXiv:0903.3941", "arXiv:hep-ph/0702176")
     fermions = ("e",)
+    virtual_photon = False
     Options = PhotonOptions
     RateOptions = PhotonRateOptions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lvgen.collisions import CollisionProcess, PairReaction, Reaction, total
+from lvgen.errors import UserError
 from lvgen.models.base import Couplings, Model
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Rate
@@ -21,6 +22,12 @@ class MuonPairScalar(CollisionProcess):
     def reactions(self) -> tuple[str, ...]:
         """The one reaction."""
         return ("e+ e- -> mu+ mu- phi",)
+
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """Every mass; UserError where the model's boson is no scalar, or does not couple to muons."""
+        if model.spin != 0:
+            raise UserError(f"{self.name}: the boson of {model.name} is a vector", key="production.processes")
+        return super().mass_range(model, options)
 
     def threshold(self, root_s: float) -> float:
         """Highest mass of phi, GeV."""

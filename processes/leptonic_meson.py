@@ -10,10 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.inner import LeptonicDecay
+from lvgen.flavour.rest import MesonToLepton
 from lvgen.models.base import Model
-from lvgen.production import Options, Rate, RateProcess
+from lvgen.models.points import structures
+from lvgen.parents import Along, KaonBeamChannel, aimed_channels, scaled, sum_of
+from lvgen.particles import PDG_ID
+from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ PARENTS = {
     "D_s+": Parent("c", "s", 5.43e-3),
 }  # fmt: skip
 LEPTONS = ("e", "mu", "tau")
+LEPTON_PDG = {"e": 11, "mu": 13, "tau": 15}
 
 
 def tree_branching_ratio(parent: str, lepton: str) -> float:
@@ -39,24 +45,109 @@ def tree_branching_ratio(parent: str, lepton: str) -> float:
     return PARENTS[parent].br_muon * factors[0] / factors[1]
 
 
-class LeptonicOptions(Options):
+class LegOptions(Options):
     """legs : "all" (default), or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it."""
 
     legs: Literal["all", "lepton"] = "all"
 
 
-class LeptonicMeson(RateProcess):
+class LeptonicOptions(LegOptions):
+    """reactions : such as "K+ -> mu+ nu V"; left out: all with V that the source has mesons for."""
+
+    reactions: tuple[str, ...] | None = None
+
+
+class WindowOptions(LegOptions):
+    """missing_mass : range (GeV) of the mass of nu and boson together that counts; left out: all of it."""
+
+    missing_mass: tuple[float, float] | None = None
+
+
+class LeptonicMeson(Process):
     """P+ -> l+ nu V and l+ nu phi."""
 
     name = "leptonic_meson"
     title = "pi+, K+, D+, D_s+ -> l+ nu V and l+ nu phi, emission from all legs"
     references: ClassVar[tuple[str, ...]] = ("arXiv:1609.00860", "arXiv:1203.2947")
-    RateOptions = LeptonicOptions
+    source_kinds = ("collider", "target", "kaon_beam")
+    Options = LeptonicOptions
+    RateOptions = WindowOptions
+    approximations: ClassVar[tuple[str, ...]] = (
+        "P -> l nu V: inner bremsstrahlung; form factors of the meson's structure are left out, so l = e is a lower "
+        "estimate for a dark photon",
+    )
 
     def reactions(self) -> tuple[str, ...]:
         """Every meson and lepton that are open without the boson."""
+        return self._reactions("V", "phi")
+
+    @staticmethod
+    def _reactions(*bosons: str) -> tuple[str, ...]:
         pairs = [(parent, lepton) for parent in PARENTS for lepton in LEPTONS if mass_of(lepton) < mass_of(parent)]
-        return tuple(f"{parent} -> {lepton}+ nu {x}" for parent, lepton in pairs for x in ("V", "phi"))
+        return tuple(f"{parent} -> {lepton}+ nu {x}" for parent, lepton in pairs for x in bosons)
+
+    def _chosen(self, options: Any) -> list[tuple[str, str, str]]:
+        """Meson, lepton and reaction of what a run draws."""
+        named = chosen_reactions(self, options) if options.reactions else self._reactions("V")
+        if scalars := [r for r in named if r.endswith("phi")]:
+            raise UserError(f"{scalars[0]}: runs are for V", key=f"production.{self.name}.reactions")
+        return [(r.split(" -> ")[0], r.split(" -> ")[1].split("+")[0], r) for r in named]
+
+    def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
+        """Up to the largest m_P - m_l; UserError where no leg couples."""
+        open_ = [
+            mass_of(parent) - mass_of(lepton)
+            for parent, lepton, _ in self._chosen(options)
+            if any(self._legs(parent, lepton, model, 0.05, 1.0, options.legs == "all"))
+        ]
+        if not open_:
+            raise UserError(f"no leg couples to the boson of {model.name}", key="production.processes")
+        return 0.0, max(open_)
+
+    def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
+        """One for each open decay and charge; K+ alone in a beam of kaons."""
+        made: list[ProductionChannel] = []
+        beam = setup.source if setup.source is not None and setup.source.kind == "kaon_beam" else None
+        for parent, lepton, _ in self._chosen(setup.options):
+            there = {321} if beam is not None else set(setup.spectrum.content)
+            if not {PDG_ID[parent], -PDG_ID[parent]} & there:
+                continue
+            terms = self._terms(parent, lepton, setup.model, setup.options, mass)
+            total = sum_of([strength for _, strength in terms])
+            for decay, strength in terms:
+                if beam is not None:
+                    made.append(KaonBeamChannel(decay.reaction, decay, strength, beam, total))
+                else:
+                    made += aimed_channels(decay, strength, setup, total)
+        return made
+
+    def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
+        """Branching ratio of each open decay with V."""
+        made = {}
+        for parent, lepton, reaction in self._chosen(options):
+            if terms := self._terms(parent, lepton, model, options, mass):
+                made[reaction] = sum_of([strength for _, strength in terms])
+        return made
+
+    def _terms(
+        self, parent: str, lepton: str, model: Model, options: Any, mass: float
+    ) -> list[tuple[MesonToLepton, Along]]:
+        """Decays at fixed couplings, and the branching ratio of each along the axis; their sum is the decay's."""
+        if mass + mass_of(lepton) >= mass_of(parent):
+            return []
+        standard = tree_branching_ratio(parent, lepton)
+        quarks = PARENTS[parent]
+        products = (-LEPTON_PDG[lepton], LEPTON_PDG[lepton] + 1)
+        made: list[tuple[MesonToLepton, Along]] = []
+        for term in structures(model, (lepton, f"nu_{lepton}", quarks.up, quarks.down)):
+            couplings = self._legs(parent, lepton, term.model, mass, 1.0, options.legs == "all")
+            if not any(couplings):
+                continue
+            at_rest = LeptonicDecay(parent, lepton, mass, couplings)
+            ratio = standard * at_rest.ratio()[0]
+            decay = MesonToLepton(at_rest, PDG_ID[parent], mass, products, standard / ratio)
+            made.append((decay, scaled(term.weight, ratio)))
+        return made
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
         """Branching ratio; for phi, ``mass`` is that of V where the model has both (m_phi its parameter)."""
@@ -67,9 +158,9 @@ class LeptonicMeson(RateProcess):
         if products.endswith("phi"):
             m_phi = float(model.parameters.get("m_phi", mass))
             decay = LeptonicDecay(parent, lepton, m_phi, (c.gs(lepton), c.gp(lepton), 0.0, 0.0), scalar=True)
-            return Rate(standard * decay.ratio()[0], 0.0, None)
+            return Rate(standard * decay.ratio(options.missing_mass)[0], 0.0, None)
         couplings = self._legs(parent, lepton, model, mass, coupling, options.legs == "all")
-        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio()
+        ratio, share = LeptonicDecay(parent, lepton, mass, couplings).ratio(options.missing_mass)
         return Rate(standard * ratio, 0.0, share)
 
     @staticmethod

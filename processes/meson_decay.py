@@ -19,6 +19,7 @@ from lvgen.decays.light_mesons import TRANSITIONS, Complexes, Transition, curren
 from lvgen.errors import UserError, unknown
 from lvgen.kernels.parent_decay import draw_two_body, hadron_columns, recoil
 from lvgen.models.base import Model
+from lvgen.models.points import at_point, relative_rate
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, Options, Process, ProductionChannel, Rate, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
@@ -87,10 +88,8 @@ class DecayChannel(ProductionChannel):
     dimensions = 5
     longitudinal_fraction = 0.0
 
-    def __init__(
-        self, transition: Transition, branching: float, hadrons: HadronDensity, setup: Setup, mass: float
-    ) -> None:
-        """branching : BR(M -> X V) at coupling 1; mass : of the boson, GeV."""
+    def __init__(self, transition: Transition, hadrons: HadronDensity, setup: Setup, mass: float) -> None:
+        """mass : of the boson, GeV."""
         self.name = transition.reaction
         self.parent_pdg = transition.parent_pdg
         self.companions = (transition.product_pdg,)
@@ -104,7 +103,13 @@ class DecayChannel(ProductionChannel):
             self._kinematics, hadrons.density, hadrons.table, MOMENTUM_MIN, self._p_beam,
             setup.window.kind, setup.window.parameters, np.empty((_ROWS + 1, _COLUMNS + 1)), self._columns,
         )  # fmt: skip
-        self._branching = branching
+        self._transition, self._model = transition, setup.model
+        self._mass, self._form_factor = mass, setup.options.form_factor
+        self._branching = self._rate(at_point(setup.model, 1.0))
+
+    def _rate(self, model: Model) -> float:
+        """BR(M -> X V) at coupling 1."""
+        return self._transition.branching_ratio(currents(model, self._mass), self._mass, self._form_factor)
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.parent_decay.draw_two_body``; dimensions: momentum, cos(theta*), azimuth, direction (two)."""
@@ -118,8 +123,8 @@ class DecayChannel(ProductionChannel):
         return draws
 
     def coefficient(self, coupling: Floats) -> Floats:
-        """The rate goes with the coupling squared."""
-        return coupling**2
+        """The branching ratio over that at coupling 1: only it depends on the couplings."""
+        return relative_rate(self._model, coupling, self._rate)
 
     def companion_momenta(self, draws: Draws) -> Floats:
         """The photon or the pseudoscalar."""
@@ -157,7 +162,7 @@ class MesonDecay(Process):
             branching = transition.branching_ratio(c, mass, options.form_factor)
             if branching and (options.parents is not None or transition.parent_pdg in setup.spectrum.content):
                 hadrons = hadron_density(setup.spectrum, transition.parent_pdg)
-                made.append(DecayChannel(transition, branching, hadrons, setup, mass))
+                made.append(DecayChannel(transition, hadrons, setup, mass))
         return made
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from lvgen.errors import UserError
 from lvgen.kernels import bremsstrahlung as kernels
 from lvgen.kernels.geometry import SPHERE
 from lvgen.models.base import Model
+from lvgen.models.points import Structure, at_point, structures
 from lvgen.nucleon import MASS_MAX, couples_to_proton, electric_scale, pole_at, proton_form_factors, quark_share
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
@@ -119,7 +120,8 @@ class BremsstrahlungChannel(ProductionChannel):
     name = "p p -> V X"
     dimensions = 3
 
-    def __init__(self, setup: Setup, mass: float) -> None:
+    def __init__(self, setup: Setup, mass: float, term: Structure, follows: bool) -> None:
+        """term : of the rate along the coupling axis; follows : whether couplings are electromagnetic all along it."""
         options: BremsstrahlungOptions = setup.options
         self._source = setup.source or load_source(setup.spectrum.source)
         m_p = particle_mass("p")
@@ -131,7 +133,7 @@ class BremsstrahlungChannel(ProductionChannel):
         self.replicas = np.ones((1, N_REPLICAS))
         self._beam = np.array([p_beam, e_beam, s, m_p, mass, both])
         self._window = setup.window
-        self._setup, self._mass = setup, mass
+        self._setup, self._mass, self._term, self._follows = setup, mass, term, follows
         self._form, self._factors = self._described(options.form, options.cutoff)
         self.variation_names = tuple(f"proton_bremsstrahlung {text}" for text in options.band)
         self._band = [self._described(*variant(text)) for text in options.band]
@@ -158,8 +160,8 @@ class BremsstrahlungChannel(ProductionChannel):
         if form == "weizsaecker_williams":
             row[5] = kernels.TOTAL if total else kernels.INELASTIC
         row[6] = 1.0 / self._per_interaction_mb(total)
-        kind = options.form_factors or (None if form == "quasi_real" else "poles")
-        factors = proton_form_factors(self._setup.model, self._mass, kind, options.omega == "pdg")
+        kind = options.form_factors or (None if form == "quasi_real" and self._follows else "poles")
+        factors = proton_form_factors(self._term.model, self._mass, kind, options.omega == "pdg")
         if options.switch == "smooth":
             factors = factors * (1.0 - quark_share(self._mass))
         return row, np.ascontiguousarray(factors)
@@ -199,8 +201,8 @@ class BremsstrahlungChannel(ProductionChannel):
         return out
 
     def coefficient(self, coupling: Floats) -> Floats:
-        """The rate goes with the coupling squared."""
-        return coupling**2
+        """Weight of the channel's term of the rate: the coupling squared where there is one term."""
+        return self._term.weight(coupling)
 
 
 class ProtonBremsstrahlung(Process):
@@ -233,11 +235,13 @@ class ProtonBremsstrahlung(Process):
         return 0.0, math.nextafter(MASS_MAX, math.inf)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """One channel; none where its pole is vetoed or the beam's energy does not suffice."""
+        """A channel for each term of the rate; none where a pole is vetoed or the beam's energy does not suffice."""
         if setup.options.poles == "vetoed" and pole_at(mass):
             return []
-        channel = BremsstrahlungChannel(setup, mass)
-        return [channel] if channel.is_open else []
+        # all terms of a rate have the same form factors, whatever the couplings of each
+        follows = electric_scale(at_point(setup.model, 1.0).couplings(mass)) is not None
+        made = [BremsstrahlungChannel(setup, mass, term, follows) for term in structures(setup.model, ("u", "d", "s"))]
+        return [channel for channel in made if channel.is_open]
 
 
 process = ProtonBremsstrahlung()

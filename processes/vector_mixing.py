@@ -20,6 +20,7 @@ from lvgen.decays.light_mesons import currents
 from lvgen.errors import UserError, unknown
 from lvgen.kernels.meson_mixing import draw_in_place
 from lvgen.models.base import Model
+from lvgen.models.points import relative_rate
 from lvgen.particles import mass as particle_mass
 from lvgen.particles import pdg_id
 from lvgen.particles import width as particle_width
@@ -87,7 +88,8 @@ class MixingChannel(ProductionChannel):
         self._rapidity = setup.options.kinematics == "rapidity"
         self._p_beam = setup.spectrum.beam_momentum
         self._strength = strength
-        self._meson = pdg_id(meson)
+        self._model = setup.model
+        self._meson, self._meson_name = pdg_id(meson), meson
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.meson_mixing.draw_in_place``; dimensions: momentum, direction (two)."""
@@ -111,8 +113,9 @@ class MixingChannel(ProductionChannel):
         return self._meson, hadron
 
     def coefficient(self, coupling: Floats) -> Floats:
-        """The rate goes with the coupling squared."""
-        return coupling**2
+        """The rate over that at coupling 1: it goes with the square of the coupling to the meson's current."""
+        place = list(COUPLING).index(self._meson_name)
+        return relative_rate(self._model, coupling, lambda model: abs(currents(model, self._masses[0])[place]) ** 2)
 
 
 class VectorMixing(Process):

@@ -70,7 +70,10 @@ def _event(rng: np.random.Generator, topology: str, number: int) -> tuple[dict[s
         "llp_pdg": 32,
         "parent_pdg": 0 if topology == "no_parent" else 111,
     }
-    for prefix, names, values in (("llp", "px py pz e", momentum), ("vertex", "x y z t", vertex), ("origin", "x y z t", origin)):  # fmt: skip  # noqa: E501
+    # parents of odd events have flown
+    made = origin if topology == "no_parent" else [0.0] * 4
+    points = {"vertex": vertex, "origin": origin, "parent": made}
+    for prefix, names, values in (("llp", "px py pz e", momentum), *((k, "x y z t", v) for k, v in points.items())):
         columns.update({f"{prefix}_{c}": v for c, v in zip(names.split(), values, strict=True)})
     rows = []
     for pdg, mother, status, point in lists[topology]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import csv
 import math
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import lvgen
 from lvgen.errors import UserError
@@ -16,6 +18,7 @@ from lvgen.kernels import bremsstrahlung as kernels
 from lvgen.kernels.geometry import DISC, SPHERE
 from lvgen.models.registry import make_model
 from lvgen.nucleon import isoscalar, isovector, pole_at, proton_form_factors, tabulated
+from lvgen.particles import mass as particle_mass
 from lvgen.production import Setup, Window, get_process, parse_options
 from lvgen.spectra.table import SpectrumTable
 from lvgen.units import ALPHA, E_CHARGE
@@ -152,6 +155,28 @@ def test_form_factors_follow_the_charges() -> None:
     assert abs(2 * protophobic.gv("u") + protophobic.gv("d")) < 0.1 * abs(protophobic.gv("d"))
     # what is left comes from widths that do not vanish below threshold
     assert proton_form_factors(make_model("protophobic"), 0.02)[0] < 0.02
+
+
+@pytest.mark.parametrize("kind", ["table", "poles"])
+def test_a_loop_above_its_threshold_counts_with_its_modulus(kind: str) -> None:
+    """L_mu - L_tau at 0.6 GeV: muons in the loop are on shell, and 40 % of the rate is their absorptive part.
+
+    The loop by quadrature with s + i 0 (production document's integral of x(1-x) ln), not by the closed form.
+    """
+    mass, leptons = 0.6, [particle_mass(name) for name in ("mu-", "tau-")]
+
+    def loop(x: float) -> complex:
+        slope = x * (1 - x)
+        mu, tau = (complex(m**2 - slope * mass**2, -1e-15) for m in leptons)
+        return slope * (cmath.log(tau) - cmath.log(mu))
+
+    mixing = complex(*(quad(lambda x, p=part: getattr(loop(x), p), 0, 1, limit=400)[0] for part in ("real", "imag")))
+    epsilon = mixing / (2 * math.pi**2) * E_CHARGE
+    found = proton_form_factors(make_model("L_mu-L_tau"), mass, kind)[0]
+    assert found == pytest.approx(
+        abs(epsilon) ** 2 * proton_form_factors(make_model("dark_photon"), mass, kind)[0], rel=1e-4
+    )
+    assert abs(epsilon.imag) > 0.5 * abs(epsilon.real)
 
 
 def test_the_table_is_for_electric_charges() -> None:

@@ -24,12 +24,21 @@ PROTON_CARDS = (
     "ship_b_minus_le_2ltau",
     "ship_dark_photon",
 )
+COLLIDER_CARDS = (
+    "babar_mumu_z_prime",
+    "belle2_displaced",
+    "belle2_gamma_v_invisible",
+    "belle2_gamma_v_visible",
+    "belle2_mumu_v_visible",
+    "belle2_mumu_z_prime_invisible",
+    "belle2_muonic_higgs",
+)
 
 
 def test_no_card_is_forgotten() -> None:
     files = {path.name for path in importlib.resources.files("lvgen.cards").iterdir() if path.name.endswith(".toml")}
     assert files == {f"{name}.toml" for name in card_names()}
-    assert {*PROTON_CARDS, "faser2_dark_photon", "faser2_dark_photon_quick"} <= set(card_names())
+    assert {*PROTON_CARDS, *COLLIDER_CARDS, "faser2_dark_photon", "faser2_dark_photon_quick"} <= set(card_names())
 
 
 @pytest.mark.parametrize("name", card_names())
@@ -41,7 +50,7 @@ def test_cards_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert load_card(name).title
 
 
-@pytest.mark.parametrize("name", PROTON_CARDS)
+@pytest.mark.parametrize("name", [*PROTON_CARDS, *COLLIDER_CARDS])
 def test_cards_run(name: str) -> None:
     events = "events" in load_card(name).as_table()
     settings = ["model.mass.points=3", "model.coupling.points=8", "run.precision=0.3"]

@@ -109,8 +109,10 @@ def test_the_guard_stands_in_for_a_vertex_at_zero(written):
     _, events = written("two_body")
     _, first, parent, *_ = _chain(events[ORIGIN_AT_ZERO])
     assert first.position.z == parent.end_vertex.position.z == GUARD
-    _, first, *_ = _chain(events[ORIGIN_ELSEWHERE])
-    assert [first.position.x, first.position.y, first.position.z, first.position.t] == [0.1, -0.2, 3.0, 3.1]
+    _, first, parent, *_ = _chain(events[ORIGIN_ELSEWHERE])
+    assert first.position.z == GUARD
+    flown = parent.end_vertex.position
+    assert [flown.x, flown.y, flown.z, flown.t] == [0.1, -0.2, 3.0, 3.1]
 
 
 def test_weights_cross_section_and_attributes(written):

@@ -28,7 +28,7 @@ def test_columns_are_those_of_the_design(make_record):
     point, momentum = ["x", "y", "z", "t"], ["px", "py", "pz", "e"]
     expected = ["event", "weight", "process", "channel", "llp_pdg", *(f"llp_{c}" for c in momentum)]
     expected += [f"{name}_{c}" for name in ("vertex", "origin") for c in point]
-    assert list(EVENT_COLUMNS) == [*expected, "parent_pdg"]
+    assert list(EVENT_COLUMNS) == [*expected, "parent_pdg", *(f"parent_{c}" for c in "xyzt")]
     assert list(PARTICLE_COLUMNS) == ["pdg", *momentum, "mother", "status", *point]
     events = make_record("mixed").to_awkward()
     assert events.fields == [

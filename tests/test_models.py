@@ -36,7 +36,7 @@ CHARGES = {
 
 
 def test_every_model_is_in_the_list():
-    assert {*CHARGES, "dark_Z", "muonic_U1d"} == set(model_names())
+    assert {*CHARGES, "dark_Z", "muonic_U1d", "muonic_U1d_phi"} == set(model_names())
 
 
 @pytest.mark.parametrize("name", CHARGES)

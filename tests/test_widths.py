@@ -19,7 +19,7 @@ from lvgen.particles import mass
 from lvgen.units import ALPHA, E_CHARGE, GEV2_TO_PB, HBARC
 
 REFERENCE = Path(__file__).parent / "reference" / "widths_deliver.csv"
-GAUGED = [name for name in model_names() if name not in ("custom", "dark_photon")]
+GAUGED = [name for name in model_names() if name not in ("custom", "dark_photon", "muonic_U1d_phi")]
 
 
 def rows(model):

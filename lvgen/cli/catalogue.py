@@ -16,7 +16,9 @@ Entry = tuple[str, str]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", short_help="List models, processes, detectors, sources, spectra, cards.")(list_names)
+    app.command("list", short_help="List models, processes, detectors, sources, spectra, constraints, cards.")(
+        list_names
+    )
     app.command("show", short_help="Print what is known about one of them.")(show)
 
 
@@ -50,6 +52,12 @@ def _sources() -> list[Entry]:
     return [(name, load_source(name).title) for name in source_names()]
 
 
+def _constraints() -> list[Entry]:
+    from lvgen.constraints.registry import constraint_names, get_constraint
+
+    return [(name, get_constraint(name).title) for name in constraint_names()]
+
+
 def _cards() -> list[Entry]:
     from lvgen.runcard import card_names, read_card_table
 
@@ -62,16 +70,20 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
     "detectors": _detectors,
     "sources": _sources,
     "spectra": _spectra,
+    "constraints": _constraints,
     "cards": _cards,
 }
 
 
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[models|processes|detectors|sources|spectra|cards]", help="Only this kind.")
+        str | None,
+        typer.Argument(
+            metavar="[models|processes|detectors|sources|spectra|constraints|cards]", help="Only this kind."
+        ),
     ] = None,
 ) -> None:
-    """List models, processes, detectors, sources, hadron spectra and built-in cards, each with one line about it.
+    """List models, processes, detectors, sources, hadron spectra, constraints and built-in cards, each with a line.
 
     Example: lvgen list detectors
     """
@@ -91,7 +103,7 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Draw a detector into a .png, .pdf or .svg file."),
     ] = None,
 ) -> None:
-    """Print what is known about a model, process, detector, source, spectrum or card; a detector is drawn too.
+    """Print what is known about a model, process, detector, source, spectrum, constraint or card; detectors are drawn.
 
     Example: lvgen show FASER2 -o faser2.png
     """

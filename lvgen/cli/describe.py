@@ -26,6 +26,7 @@ def model(name: str) -> list[str]:
         ("coupling", cls.coupling_name),
         *_charges(made),
         *_parameters(cls),
+        *(("caution", caution) for caution in made.cautions()),
         ("mass", f"up to {units.pretty(made.mass_max, 'energy')}, where {made.mass_max_reason}"),
     ]
     return [f"{name}: {cls.title}", *columns(rows + _references(cls.references), indent="  ")]
@@ -43,6 +44,8 @@ def _charges(made: Any) -> list[tuple[str, str]]:
     """Charges at coupling 1, kinetic mixing apart where there is any."""
     tree = made.tree_couplings() if hasattr(made, "tree_couplings") else made.couplings()
     full = made.couplings()
+    if made.spin == 0 and full.scalar:
+        return [("couplings", ", ".join(f"gS of {f} {g:.4g}" for f, g in full.scalar.items()) + " (scalar)")]
     if not any(full.gv(f) or full.ga(f) for _, family in _FAMILIES for f in family):
         return [("charges", "none but those that are given")]
     rows = [
@@ -69,7 +72,11 @@ def _charge(value: float) -> str:
     return f"{value:.6g}"
 
 
-_KINDS = {"mixing": '"loop", 0 or epsilon at coupling 1', "charges": "table of numbers"}
+_KINDS = {
+    "direct": 'a number or "cancel"',
+    "mixing": '"loop", 0 or epsilon at coupling 1',
+    "charges": "table of numbers",
+}
 
 
 def _parameters(cls: Any) -> list[tuple[str, str]]:
@@ -194,6 +201,24 @@ def _stopping(found: Source) -> list[tuple[str, str]]:
     return rows
 
 
+def constraint(name: str) -> list[str]:
+    """Lines about a constraint."""
+    from lvgen.constraints.registry import get_constraint
+
+    found = get_constraint(name)
+    read = "" if found.reread else " (number from memory, not read at the source)"
+    rows = [
+        ("measurement", found.measurement + read),
+        ("confidence", f"{100 * found.confidence:g} %"),
+        ("validity", found.validity),
+        *([("used", "only where it is named")] if found.optional else []),
+        *([] if found.verdicts else [("verdict", "none")]),
+        *([("favoured", f"{found.favoured[0]:.3g} to {found.favoured[1]:.3g} {found.unit}")] if found.favoured else []),
+        *_references(found.references),
+    ]
+    return [f"{name}: {found.title}", *columns(rows, indent="  ")]
+
+
 def card(name: str) -> list[str]:
     """The text of a built-in card."""
     from importlib import resources
@@ -219,6 +244,7 @@ DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "detectors": detector,
     "sources": source,
     "spectra": spectrum,
+    "constraints": constraint,
     "cards": card,
 }
 

@@ -66,6 +66,7 @@ def volume_text(volume: Volume) -> str:
     """The decay volume in one line."""
     where = f"z from {_length(volume.front)} to {_length(volume.back)}"
     hole = f", hole of radius {_length(volume.hole)}" if volume.hole > 0 else ""
+    hole += f", {_length(volume.flight)} or more from where the boson is made" if volume.flight > 0 else ""
     return f"{volume.shape}, {_volume_size(volume)}{hole}, {where}, {_centre(volume.center)}"
 
 

@@ -19,7 +19,19 @@ from typing import Annotated, Any
 
 import typer
 
-from lvgen.cli import catalogue, physics, results, running, spectrum, status
+from lvgen.cli import (
+    catalogue,
+    comparing,
+    constraining,
+    exporting,
+    fitting,
+    physics,
+    recasting,
+    results,
+    running,
+    spectrum,
+    status,
+)
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -41,7 +53,12 @@ running.register(app)
 status.register(app)
 catalogue.register(app)
 physics.register(app)
+constraining.register(app)
 results.register(app)
+comparing.register(app)
+exporting.register(app)
+fitting.register(app)
+recasting.register(app)
 spectrum.register(app)
 
 

@@ -58,6 +58,7 @@ def widths(
     masses = np.array(energies(mass, "--mass") or _default_masses(model, 25))
     table = _decay_table(model, further, masses)
     say(f"{model} at coupling 1", *_width_lines(table, masses), *_inelastic_lines(table, masses))
+    say(*(f"caution: {caution}" for caution in table.model.cautions()))
     if csv is not None:
         _write_csv(csv, table, masses)
         say(f"written: {csv}")
@@ -229,4 +230,4 @@ def _rate_lines(reaction: str, found: Any) -> list[str]:
     lines = [f"{reaction}: {what} {found.value:.6g}{error}{unit}"]
     if found.longitudinal_fraction is not None:
         lines.append(f"longitudinal fraction {found.longitudinal_fraction:.4g}")
-    return lines
+    return [*lines, *(f"caution: {caution}" for caution in found.cautions)]

@@ -1,43 +1,110 @@
-"""Commands on files of results: plot, convert."""
+"""Commands on files of results: plot, budget, convert."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lvgen.cli.text import say
+from lvgen.errors import UserError
+
+if TYPE_CHECKING:
+    from lvgen.io.limits import Limit
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("plot", short_help="Draw contours of several results in one figure.")(plot)
+    app.command("budget", short_help="What limits each edge of a contour.")(budget)
     app.command("convert", short_help="Convert event files, by their endings.")(convert)
 
 
 def plot(
     directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of results.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Figure to write (.png, .pdf or .svg).")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Figure to write (.png, .pdf, .svg or .html).")
     ] = Path("contours.png"),
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="FILE[=NAME]",
+            help="Published limit to draw in grey (columns mass in GeV, lower, upper).",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Above the figure.")] = "",
 ) -> None:
     """Draw the contours of several results into one figure.
 
-    Example: lvgen plot faser2_dark_photon other_result -o both.pdf
+    A name that ends in .html gives a figure to look into: mass, coupling, yield and lifetime are under the cursor.
+    Limit files are text or CSV; those of DarkCast (.lmt) and FORESEE (.txt) are read as they are.
+
+    Example: lvgen plot faser2_dark_photon other_result --limit na62.csv=NA62 -o both.pdf
     """
     from lvgen.cli.values import FIGURES, output_file
 
-    path = output_file(output, FIGURES, "-o")
+    path = output_file(output, (*FIGURES, ".html"), "-o")
     from lvgen.io.figures import overlay_figure
+    from lvgen.io.interactive import interactive_figure
     from lvgen.io.results import read_contour, read_signal_map
 
     entries = [
         (label, read_signal_map(folder), read_contour(folder))
         for label, folder in zip(_labels(directories), directories, strict=True)
     ]
-    overlay_figure(entries, path)
+    draw = interactive_figure if path.suffix.lower() == ".html" else overlay_figure
+    draw(entries, path, title, limits_of(limit or ()))
     say(f"written: {path}")
+
+
+def budget(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a result.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Table of every edge to write (.csv).")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Figure to write (.png, .pdf or .svg).")
+    ] = None,
+) -> None:
+    """Tell how far each cause moves the edges of a contour: Monte Carlo, hadron table, spectra, forms, widths, and
+    the fluctuation of the background.
+
+    Example: lvgen budget faser2_dark_photon -o budget.csv --plot budget.png
+    """
+    from lvgen.cli.values import FIGURES, output_file
+
+    table = None if output is None else output_file(output, (".csv",), "-o")
+    path = None if figure is None else output_file(figure, FIGURES, "--plot")
+    from lvgen.io.budgets import budget_figure, budget_lines, write_budget
+    from lvgen.io.results import read_contour
+    from lvgen.sensitivity.budget import budget as budget_of
+
+    edges = budget_of(read_contour(directory))
+    for line in budget_lines(edges):
+        say(line)
+    if table is not None:
+        write_budget(edges, table)
+        say(f"written: {table}")
+    if path is not None:
+        budget_figure(edges, path, _title(directory))
+        say(f"written: {path}")
+
+
+def limits_of(given: Iterable[str]) -> list[Limit]:
+    """Published limits of ``FILE`` or ``FILE=NAME``."""
+    from lvgen.io.limits import read_limit
+
+    limits = []
+    for text in given:
+        file, _, name = text.partition("=")
+        try:
+            limits.append(read_limit(file, name))
+        except UserError as error:
+            raise error.at(key="--limit") from None
+    return limits
 
 
 def _labels(directories: list[Path]) -> list[str]:

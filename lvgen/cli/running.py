@@ -92,7 +92,7 @@ def _run_block(
         with progress_for(quiet=quiet) as progress:
             shards.run_block(card, block, directory, seed, workers, overwrite, progress, scheduler)
     except UserError as error:
-        raise _of_card(error, card) from error
+        raise of_card(error, card) from error
     if not quiet:
         say(f"block {block} is finished: {directory}")
 
@@ -135,12 +135,12 @@ def _run(
                 card, seed=seed, directory=directory, workers=workers, overwrite=overwrite, progress=progress, **others
             )
     except UserError as error:
-        raise _of_card(error, card) from error
+        raise of_card(error, card) from error
     if not quiet:
         say(*result.summary())
 
 
-def _of_card(error: UserError, card: RunCard) -> UserError:
+def of_card(error: UserError, card: RunCard) -> UserError:
     """A refusal that names a key but no file is about the card, as is one of the spectrum that the card names."""
     if error.file is None and error.key and not error.key.startswith("--"):
         return error.at(file=card.file)
@@ -162,7 +162,7 @@ def check(card: CardArgument, settings: SetOption = None) -> None:
     try:
         lines = conductor.plan_text(checked)
     except UserError as error:
-        raise _of_card(error, checked) from error
+        raise of_card(error, checked) from error
     say(*lines)
 
 

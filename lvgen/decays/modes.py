@@ -16,7 +16,7 @@ from lvgen.decays.primary.hadronisation import DEFAULT as DEFAULT_HADRONISATION
 from lvgen.decays.primary.hadronisation import hadronisation
 from lvgen.decays.primary.registry import FORCED, primary_decay
 from lvgen.decays.products import Products, primary_products
-from lvgen.decays.table import DecayTable
+from lvgen.decays.table import VECTOR_PAIR, DecayTable
 from lvgen.errors import unknown
 from lvgen.particles import CHI_2
 
@@ -26,6 +26,8 @@ Keys = NDArray[np.uint64]
 DARK_MATTER = "chi chibar"
 #: channels without visible products, unless what comes out decays
 INVISIBLE = frozenset({"nu_e nubar_e", "nu_mu nubar_mu", "nu_tau nubar_tau", DARK_MATTER})
+#: channels whose products are left as they are, so that nothing of them is seen
+UNFOLLOWED = frozenset({VECTOR_PAIR})
 
 
 @dataclass(frozen=True)
@@ -83,20 +85,30 @@ def open_modes(
     left out.
     raises KeyError (with the nearest names) for an unknown channel
     """
-    chosen = settings or DecaySettings()
-    wanted = None if names is None else _expanded(table, names)
     modes = []
-    for name in table.channels:
-        counts = (invisible or name not in INVISIBLE) if wanted is None else name in wanted
-        if not counts:
-            continue
-        primary = _primary(table, name, chosen)
-        if primary.is_open:
-            forced = tuple(FORCED.get(name, {}).items())
-            ratio = float(table.branching_ratio(name))
-            own = _own_decays(table, chosen) if name == DARK_MATTER else {}
-            modes.append(Mode(name, ratio, primary, cascade(chosen.left, forced), own))
+    for name in counted_names(table, names, invisible):
+        if name in table.channels:
+            mode = mode_of(table, name, settings or DecaySettings())
+            if mode.primary.is_open:
+                modes.append(mode)
     return modes
+
+
+def counted_names(table: DecayTable, names: tuple[str, ...] | None, invisible: bool) -> list[str]:
+    """Channels that count, open or not, in the table's order; arguments as in ``open_modes``."""
+    single = [name for name in table.names if name not in table.sums]
+    if names is None:
+        return [name for name in single if invisible or name not in INVISIBLE | UNFOLLOWED]
+    wanted = _expanded(table, names)
+    return [name for name in single if name in wanted]
+
+
+def mode_of(table: DecayTable, name: str, settings: DecaySettings) -> Mode:
+    """One channel of a table at one (scalar) mass, ready to be sampled."""
+    forced = tuple(FORCED.get(name, {}).items())
+    own = _own_decays(table, settings) if name == DARK_MATTER else {}
+    ratio = float(table.branching_ratio(name))
+    return Mode(name, ratio, _primary(table, name, settings), cascade(settings.left, forced), own)
 
 
 def _primary(table: DecayTable, name: str, settings: DecaySettings) -> PrimaryDecay:

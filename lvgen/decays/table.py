@@ -13,9 +13,10 @@ from lvgen.decays.coefficients import channel_groups, channel_widths, meson_coup
 from lvgen.decays.invisible import dark_matter_width, neutrino_width
 from lvgen.decays.leptonic import fermion_width, three_photon_width
 from lvgen.decays.quarks import TRANSITION_RANGE, axial_quark_width, transition_mass, vector_quark_width
+from lvgen.decays.scalar import scalar_fermion_width, two_photon_width, vector_pair_width
 from lvgen.decays.uncertainty import HadronicPart, HadronicReplicas, reaches_transition, spread
-from lvgen.errors import unknown
-from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
+from lvgen.errors import UserError, unknown
+from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Couplings, Model
 from lvgen.models.registry import make_model
 from lvgen.particles import mass as particle_mass
 from lvgen.units import E_CHARGE, HBARC
@@ -28,7 +29,7 @@ COMPATIBLE: tuple[str, ...] = ("deliver",)
 _LEPTONS = (("e+ e-", "e", 11), ("mu+ mu-", "mu", 13), ("tau+ tau-", "tau", 15))
 _NEUTRINOS = ("nu_e", "nu_mu", "nu_tau")
 _QUARKS = ("u", "d", "s", "c", "b", "t")
-THREE_PHOTONS = "3 gamma"
+THREE_PHOTONS, TWO_PHOTONS, VECTOR_PAIR = "3 gamma", "gamma gamma", "V V"
 
 
 class DecayTable:
@@ -41,6 +42,7 @@ class DecayTable:
     once: the exclusive channels up to ``transition`` (GeV; infinite where it has no meaning) and "quarks" above it, so
     ``branching_ratio`` of an exclusive hadronic channel is 0 above the transition and that of "quarks" 0 below.  What
     axial couplings to quarks add, estimated at quark level, belongs to "quarks" and is counted everywhere.
+    A scalar (``model.spin`` 0) has charged leptons, "gamma gamma" and "V V"; its other widths are 0.
 
     ``error(name)``, ``total_error``, ``ctau_error`` and ``branching_ratio_error(name)`` are one standard deviation from
     the errors of the fits (``lvgen.decays.uncertainty``), taken over K replicas; ``replicas(name)``,
@@ -67,6 +69,10 @@ class DecayTable:
         self._widths: dict[str, Floats] = {}
         self._counted: dict[str, Floats] = {}
         self._sums: dict[str, list[str]] = {"nu nubar": [f"{nu} {_bar(nu)}" for nu in _NEUTRINOS], "hadrons": []}
+        self._hadrons: tuple[Floats, Floats | float, tuple[str, ...], Floats, Floats]
+        if model.spin == 0:
+            self._add_scalar()
+            return
         self._add_leptons()
         self._add_invisible()
         self._add_hadrons()
@@ -97,6 +103,28 @@ class DecayTable:
             gv = np.abs(self._vector(lepton))
             self._add(name, fermion_width(self._flat, particle_mass(pdg), gv, self._couplings.ga(lepton)))
         self._add(THREE_PHOTONS, three_photon_width(self._flat, np.abs(self._vector("e"))))
+
+    def _add_scalar(self) -> None:
+        """A scalar decays into charged leptons, photons and, where it gives a vector its mass, into two of these."""
+        c, chi, zero = self._couplings, self.model.dark_matter, np.zeros_like(self._flat)
+        if chi is not None or any(c.gs(f) or c.gp(f) for f in FERMIONS if f not in ("e", "mu", "tau")):
+            raise UserError(
+                "decays of a scalar into hadrons, neutrinos and dark matter are not described; charged leptons only",
+                key="model.name",
+            )
+        loops = []
+        for name, lepton, pdg in _LEPTONS:
+            m, gs, gp = particle_mass(pdg), c.gs(lepton), c.gp(lepton)
+            self._add(name, scalar_fermion_width(self._flat, m, gs, gp))
+            loops.append((m, gs, gp))
+        self._add(TWO_PHOTONS, two_photon_width(self._flat, loops))
+        pair = self.model.vector_pair()
+        self._add(VECTOR_PAIR, zero if pair is None else vector_pair_width(self._flat, *pair))
+        exclusive = tuple(channel_widths(self._flat, np.zeros(3)))
+        for name in (THREE_PHOTONS, *self._sums["nu nubar"], "chi chibar", *exclusive, "quarks"):
+            self._add(name, zero)
+        self._sums["hadrons"] = list(exclusive)
+        self._hadrons = (np.zeros(3), 1.0, exclusive, zero, zero)
 
     def _add_invisible(self) -> None:
         for name, nu in zip(self._sums["nu nubar"], _NEUTRINOS, strict=True):

@@ -151,7 +151,7 @@ def _volume(volume: Volume, point: Pair) -> tuple[int, Floats]:
     par = np.zeros(VOLUME_FLOATS)
     par[:4] = volume.front, volume.back, *_moved(volume.center, point)
     par[4:8] = *volume.front_half_size, *volume.back_half_size
-    par[8] = volume.hole
+    par[8], par[9] = volume.hole, volume.flight
     return _SHAPES[volume.shape], par
 
 
@@ -160,16 +160,19 @@ def _window(volume: Volume, point: Pair) -> Window:
     if volume.front <= 0.0:
         return Window(SPHERE, np.zeros(4))
     cx, cy = _moved(volume.center, point)
+    reach = math.hypot(cx, cy) + max(math.hypot(*volume.front_half_size), math.hypot(*volume.back_half_size))
+    between = volume.front, math.hypot(volume.back, reach)
     ends = ((volume.front, volume.front_half_size), (volume.back, volume.back_half_size))
     # the volume lies within the cone over its two faces
     if math.hypot(cx, cy) <= min(volume.back_half_size):
         # round the axis, since the hardest bosons are there
         reach = max((math.hypot(cx, cy) + _corner(volume, size)) / z for z, size in ends)
-        return Window(DISC, np.array([0.0, 0.0, reach, 0.0]))
+        return Window(DISC, np.array([0.0, 0.0, reach, 0.0]), *between)
     x = [(cx + side * a) / z for z, (a, _) in ends for side in (-1, 1)]
     y = [(cy + side * b) / z for z, (_, b) in ends for side in (-1, 1)]
     middle = [0.5 * (max(values) + min(values)) for values in (x, y)]
-    return Window(RECTANGLE, np.array([*middle, *(0.5 * (max(values) - min(values)) for values in (x, y))]))
+    half = [0.5 * (max(values) - min(values)) for values in (x, y)]
+    return Window(RECTANGLE, np.array([*middle, *half]), *between)
 
 
 def _corner(volume: Volume, half_size: Pair) -> float:

@@ -34,30 +34,35 @@ __all__ = [
 MAX_LUMINOSITY = 1e15
 MAX_POT = 1e30
 MAX_EVENTS = 1e9
-_POT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*POT\s*", re.ASCII)
+_COUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*(POT|decays)\s*", re.ASCII)
+
+
+ExposureUnit = Literal["pb^-1", "POT", "decays"]
 
 
 class Exposure(Table):
-    """How much beam the experiment sees: an integrated luminosity in 1/pb, or a number of protons on target.
+    """How much beam the experiment sees: an integrated luminosity in 1/pb, a number of protons on target, or of kaons
+    that decay.
 
     value : in ``unit``; text : as written, for labels
     """
 
     value: float
-    unit: Literal["pb^-1", "POT"]
+    unit: ExposureUnit
     text: str
 
 
 def _exposure(value: object) -> Exposure:
     if isinstance(value, Exposure):
         return value
-    if isinstance(value, str) and len(value) <= 64 and (match := _POT.fullmatch(value)):
-        return _bounded_exposure(float(match[1]), "POT", value, MAX_POT, f"{MAX_POT:g} POT")
+    if isinstance(value, str) and len(value) <= 64 and (match := _COUNT.fullmatch(value)):
+        unit: ExposureUnit = "POT" if match[2] == "POT" else "decays"
+        return _bounded_exposure(float(match[1]), unit, value, MAX_POT, f"{MAX_POT:g} {unit}")
     largest = units.pretty(MAX_LUMINOSITY, "luminosity")
     return _bounded_exposure(units.parse(value, "luminosity"), "pb^-1", value, MAX_LUMINOSITY, largest)
 
 
-def _bounded_exposure(value: float, unit: Literal["pb^-1", "POT"], text: object, most: float, largest: str) -> Exposure:
+def _bounded_exposure(value: float, unit: ExposureUnit, text: object, most: float, largest: str) -> Exposure:
     if not value > 0:
         raise UserError(f"{shown(text)} must be positive")
     if value > most:

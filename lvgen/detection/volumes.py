@@ -17,12 +17,14 @@ Pair = tuple[float, float]
 
 class _Volume(Table):
     """What all decay volumes have: they begin at ``front`` and end ``length`` further downstream, round ``center``;
-    ``hole`` is the radius of a round hole along the middle, 0 for none."""
+    ``hole`` is the radius of a round hole along the middle, 0 for none, and ``flight`` how far bosons must have flown
+    from where they are made."""
 
     front: Position = Field(examples=['"480 m"'])
     length: Length = Field(examples=['"5 m"'])
     center: Centre = (0.0, 0.0)
     hole: Distance = 0.0
+    flight: Distance = 0.0
 
     @property
     def back(self) -> float:

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from lvgen.errors import UserError
-from lvgen.flavour.loops import anomalous_coupling, photon_monopole, z_monopole
+from lvgen.flavour.loops import anomalous_coupling, disputed_coupling, photon_monopole, z_momentum, z_monopole
 from lvgen.models.base import Model
+
+
+def current_coupling(model: Model, coupling: float, source: str, target: str) -> complex:
+    """g from an anomalous current (arXiv:1705.06726), and from the disputed triangle where the model is told so."""
+    g = anomalous_coupling(source, target, model.anomaly_at(coupling))
+    if disputed := model.disputed_anomaly(coupling):
+        printed = model.parameters["normalisation"] == "printed"
+        g += disputed_coupling(source, target, disputed, printed)
+    return g
 
 
 def left_handed_coupling(model: Model, coupling: float, mass: float, source: str, target: str) -> complex:
     """g of g dbar_target gamma^mu P_L d_source V_mu, the sum of what the model has.
 
-    mass : GeV. epsilon_Z gives the Z penguin, a coupling along the electric charges the photon penguin times M^2
-    (without the magnetic dipole, an error of the order of 10 % of that rate), an anomalous current the
-    two-loop coupling of arXiv:1705.06726.  What other vector couplings give at order M^2 is not calculated
+    mass : GeV. epsilon_Z gives the Z penguin, for b quarks with its part that goes with M^2, a coupling along the
+    electric charges the photon penguin times M^2 (without the magnetic dipole), a current with an anomaly or with the
+    disputed triangle what ``current_coupling`` says.  What other vector couplings give at order M^2 (a charge radius)
+    is not calculated
     raises UserError where nothing of this is there
     """
-    epsilon_z, anomaly = model.z_mixing(coupling), model.anomaly()
+    epsilon_z, current = model.z_mixing(coupling), current_coupling(model, coupling, source, target)
     epsilon = model.photon_mixing(coupling, mass)
-    if epsilon is None and not anomaly:
+    if epsilon is None and not current:
         raise UserError(
             f"no estimate for flavour-changing decays to the boson of {model.name}: its current has no anomaly, and its"
             " quark couplings do not follow the electric charges",
             key="reaction",
         )
-    g = epsilon_z * z_monopole(source, target) + (epsilon or 0.0) * photon_monopole(source, target) * mass**2
-    return g + coupling * anomalous_coupling(source, target, anomaly)
+    momentum = z_momentum(source, target) if source == "b" and epsilon_z else 0.0
+    g = epsilon_z * (z_monopole(source, target) + momentum * mass**2)
+    return g + (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current

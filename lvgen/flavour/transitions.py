@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from lvgen.flavour.constants import mass_of
 
@@ -53,7 +54,10 @@ BS_TO_PHI = ToVector(
 
 @dataclass(frozen=True)
 class Transition:
-    """parent -> daughter V through source -> target quarks; ``factor`` on the rate (1/2 for a neutral rho or pi)."""
+    """parent -> daughter V through source -> target quarks; ``factor`` on the rate (1/2 for a neutral rho or pi).
+
+    part : of the coupling that counts: "imaginary" for a K_L (CP violating), "real" for a K_S
+    """
 
     parent: str
     daughter: str
@@ -61,7 +65,7 @@ class Transition:
     target: str
     form_factor: Vector | ToVector
     factor: float = 1.0
-    imaginary: bool = False
+    part: Literal["all", "real", "imaginary"] = "all"
 
     @property
     def reaction(self) -> str:
@@ -69,11 +73,8 @@ class Transition:
         return f"{self.parent} -> {self.daughter} V"
 
     def width(self, coupling: complex, mass: float) -> tuple[float, float]:
-        """Width in GeV for a coupling of the left-handed current, and the share of helicity 0; (0, 1) if closed.
-
-        imaginary : of the coupling only (K_L, CP violating)
-        """
-        g2 = coupling.imag**2 if self.imaginary else abs(coupling) ** 2
+        """Width in GeV for a coupling of the left-handed current, and the share of helicity 0; (0, 1) if closed."""
+        g2 = {"all": abs(coupling), "real": coupling.real, "imaginary": coupling.imag}[self.part] ** 2
         m1, m2 = mass_of(self.parent), mass_of(self.daughter)
         if mass >= m1 - m2:
             return 0.0, 1.0

@@ -104,6 +104,11 @@ class Chain:
         return self.apparatus.escaping
 
     @property
+    def pilot_lacks_modes(self) -> bool:
+        """Whether decay modes count of which ``pilot`` knows nothing."""
+        return self.apparatus.selects and not self.survival
+
+    @property
     def least_points(self) -> int:
         """Fewest points that can be drawn at once, so that every mode gets some."""
         return 2 * _MIN_MODE_POINTS * max(1, len(self.modes))

@@ -35,7 +35,8 @@ class Accepted:
 
     chain, mode : indices; place : position among the events of the block
     relative : 1, or more for an event whose weight overflowed
-    boson, parent : (n, 4) GeV; origin, vertex : (n, 4) m; companions : (n, c, 4) GeV; products : of the decay
+    boson, parent : (n, 4) GeV; made_at, origin, vertex : (n, 4) m, where the parent is made, the boson is, and decays
+    companions : (n, c, 4) GeV; products : of the decay
     """
 
     chain: int
@@ -44,6 +45,7 @@ class Accepted:
     relative: Floats
     boson: Floats
     parent: Floats
+    made_at: Floats
     origin: Floats
     vertex: Floats
     companions: Floats
@@ -197,6 +199,7 @@ def _parts(
     start: int,
 ) -> Iterator[Accepted]:
     draws, place = proposal.draws, start + np.arange(len(kept))
+    made_at = draws.origin if draws.made_at is None else draws.made_at
     companions = chain.channel.companion_momenta(draws)
     bounds = np.searchsorted(decayed.mode, np.arange(len(chain.modes) + 1))
     for mode, products in enumerate(decayed.products):
@@ -206,7 +209,7 @@ def _parts(
             rows = decayed.rows[at]
             yield Accepted(
                 k, mode, place[own], np.maximum(1.0, final[at]), draws.boson[rows], draws.parent[rows],
-                draws.origin[rows], decayed.vertex[at], companions[rows],
+                made_at[rows], draws.origin[rows], decayed.vertex[at], companions[rows],
                 products.take(at - bounds[mode]).trimmed(),
             )  # fmt: skip
 

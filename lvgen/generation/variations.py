@@ -7,15 +7,15 @@ point the ratio of densities at the hadron behind it; a process's own variations
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen.generation.split import AnySample
 from lvgen.kernels.spectrum_lookup import look_up
 from lvgen.production import Draws, ProductionChannel
-from lvgen.sampling.lifetime import LifetimeSample
 from lvgen.spectra.density import HadronDensity, flatten_core, hadron_density
 from lvgen.spectra.table import SpectrumTable
 
@@ -132,16 +132,19 @@ def _density(hadrons: HadronDensity, log_p: Floats, log_t: Floats) -> Floats:
 
 
 class VariedSample:
-    """A channel's sample in lifetime under every variation that concerns it."""
+    """A channel's sample in lifetime under every variation that concerns it.
 
-    def __init__(self, channel: ProductionChannel, band: SpectrumBand, survival: bool = False) -> None:
+    new : makes an empty sample in lifetime without replicas
+    """
+
+    def __init__(self, channel: ProductionChannel, band: SpectrumBand, new: Callable[[], AnySample]) -> None:
         self._channel, self._band = channel, band
         self.names = (*band.names, *channel.variation_names)
         # a sample each: the replicas of one sample are good for small deviations only
-        self._samples = [LifetimeSample(0, survival) for _ in self.names]
+        self._samples = [new() for _ in self.names]
 
-    def add(self, x: Floats, a: Floats, draws: Draws) -> Floats:
-        """Add points: proper path x (m), weight a as drawn, and the draws behind them.
+    def add(self, x: Floats, a: Floats, draws: Draws, mode: NDArray[np.intp]) -> Floats:
+        """Add points: proper path x (m), weight a as drawn, the draws behind them, and their decay modes.
 
         returns (n,) weights in the central spectrum and form
         """
@@ -150,7 +153,7 @@ class VariedSample:
         spectra = self._band.factors(self._channel, draws)
         forms = self._channel.variation_factors(draws) * spectra[:, :1]
         for sample, factor in zip(self._samples, np.hstack([spectra[:, 1:], forms]).T, strict=True):
-            sample.add(x, a * factor, draws.cell, np.zeros((0, 0)))
+            sample.add(x, a * factor, draws.cell, np.zeros((0, 0)), mode)
         central: Floats = a * spectra[:, 0]
         return central
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.generation.chain import Chain
+from lvgen.generation.split import AnySample, SplitSample
 from lvgen.generation.variations import NO_BAND, SpectrumBand, VariedSample, combined, envelope
 from lvgen.generation.width_bands import ModeSamples, WidthReplicas
 from lvgen.sampling.lifetime import Curve, LifetimeSample
@@ -37,9 +39,12 @@ RELEVANT_SHARE = 0.1
 class CouplingAxis:
     """What the coupling does at one mass.
 
-    coupling : (g,) increasing; ctau : (g,) m; coefficients : for each chain (g,) factors on its weights
+    coupling : (g,) increasing; ctau : (g,) m
+    coefficients : for each chain (g,) factors on its weights, of either sign where rates are sums of structures
     n_required : number of events that excludes; widths : replicas of the widths where their error is wanted
     band : the spectra of the run
+    mode_factors : (modes, g) factors on the chains' decay modes where branching ratios change along the axis, and
+    counted : (g,) the share of decays in all modes there; None where they stay
     regions : (modes,) counting region of each decay mode, where regions are kept apart
     """
 
@@ -49,7 +54,15 @@ class CouplingAxis:
     n_required: float
     widths: WidthReplicas | None = None
     band: SpectrumBand = NO_BAND
+    mode_factors: Floats | None = None
+    counted: Floats | None = None
     regions: NDArray[np.intp] | None = None
+
+    def sample(self, n_replicas: int, survival: bool) -> AnySample:
+        """An empty sample in lifetime."""
+        if self.mode_factors is None:
+            return LifetimeSample(n_replicas, survival)
+        return SplitSample(n_replicas, survival, self.mode_factors)
 
 
 @dataclass(frozen=True)
@@ -108,11 +121,11 @@ def mass_yield(
     precision : wanted relative error; seed, index : of the run and of this mass
     """
     scale = [interactions * c for c in axis.coefficients]
-    samples = [LifetimeSample(chain.channel.replicas.shape[1], chain.survival) for chain in chains]
+    samples = [axis.sample(chain.channel.replicas.shape[1], chain.survival) for chain in chains]
     matters = adapt(chains, scale, axis, seed, index)
     by_mode = axis.widths is not None or axis.regions is not None
     modes = [ModeSamples(chain.survival) for chain in chains] if by_mode else [None] * len(chains)
-    varied = [VariedSample(chain.channel, axis.band, chain.survival) for chain in chains]
+    varied = [VariedSample(c.channel, axis.band, partial(axis.sample, 0, c.survival)) for c in chains]
     curves = []
     for k, (chain, sample) in enumerate(zip(chains, samples, strict=True)):
         first = FIRST_POINTS if matters[k] else PILOT_POINTS
@@ -137,7 +150,7 @@ def mass_yield(
 
 def draw(
     chain: Chain,
-    sample: LifetimeSample,
+    sample: AnySample,
     n: int,
     rng: np.random.Generator,
     varied: VariedSample | None = None,
@@ -149,8 +162,8 @@ def draw(
     for _ in range(blocks):
         part = chain.sample(rng, size)
         if varied is not None:
-            part.a = varied.add(part.x, part.a, part.draws)
-        sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas)
+            part.a = varied.add(part.x, part.a, part.draws, part.mode)
+        sample.add(part.x, part.a, part.draws.cell, chain.channel.replicas, part.mode)
         if modes is not None:
             modes.add(part)
 
@@ -166,10 +179,12 @@ def adapt(chains: list[Chain], scale: list[Floats], axis: CouplingAxis, seed: in
         chain.prepare(stream(seed, index, k, 4), PREPARE_POINTS, axis.ctau)
         chain.pilot(stream(seed, index, k, 0), PILOT_POINTS, pilots[k])
     parts = [s * p.curve(axis.ctau).mean for s, p in zip(scale, pilots, strict=True)]
-    total = sum(parts, np.zeros(len(axis.ctau)))
+    if axis.counted is not None:
+        parts = [p * axis.counted if c.pilot_lacks_modes else p for c, p in zip(chains, parts, strict=True)]
+    total = np.clip(sum(parts, np.zeros(len(axis.ctau))), 0.0, None)
     ctaus = key_lifetimes(total, axis)
     seen = relevant(total, axis)
-    matters = [bool(np.any(part[seen] >= MINOR_SHARE * total[seen])) for part in parts]
+    matters = [bool(np.any(np.abs(part[seen]) >= MINOR_SHARE * total[seen])) for part in parts]
     for round_ in range(TRAIN_ROUNDS if len(ctaus) else 0):
         for k, chain in enumerate(chains):
             if matters[k]:
@@ -197,7 +212,7 @@ def key_lifetimes(total: Floats, axis: CouplingAxis) -> Floats:
 
 
 def more_points(
-    curves: list[Curve], samples: list[LifetimeSample], scale: list[Floats], axis: CouplingAxis, precision: float
+    curves: list[Curve], samples: Sequence[AnySample], scale: list[Floats], axis: CouplingAxis, precision: float
 ) -> list[int]:
     """Points to add to each chain; the budget goes where the error comes from.
 
@@ -205,7 +220,7 @@ def more_points(
     point.
     """
     means = np.array([s * c.mean for s, c in zip(scale, curves, strict=True)])
-    spread = np.array([s * np.sqrt(c.variance * k.n) for s, c, k in zip(scale, curves, samples, strict=True)])
+    spread = np.array([np.abs(s) * np.sqrt(c.variance * k.n) for s, c, k in zip(scale, curves, samples, strict=True)])
     total = means.sum(axis=0)
     matters = relevant(total, axis)
     if not matters.any():
@@ -240,14 +255,14 @@ def _spectrum_error(curves: list[Curve], scale: list[Floats]) -> Floats:
     return spread
 
 
-def _collect(curves: list[Curve], samples: list[LifetimeSample], groups: list[str], scale: list[Floats]) -> PointYield:
+def _collect(curves: list[Curve], samples: Sequence[AnySample], groups: list[str], scale: list[Floats]) -> PointYield:
     n: dict[str, Floats] = {}
     error: dict[str, Floats] = {}
     spectrum: dict[str, Floats] = {}
     for group in [*dict.fromkeys(groups), "total"]:
         own = [k for k, name in enumerate(groups) if group in (name, "total")]
         zero = np.zeros(len(scale[0]) if scale else 0)
-        n[group] = sum((scale[k] * curves[k].mean for k in own), zero)
+        n[group] = np.clip(sum((scale[k] * curves[k].mean for k in own), zero), 0.0, None)
         error[group] = np.sqrt(sum((scale[k] ** 2 * curves[k].variance for k in own), zero))
         spectrum[group] = _spectrum_error([curves[k] for k in own], [scale[k] for k in own])
     return PointYield(n, error, spectrum, sum(s.n for s in samples))
@@ -264,8 +279,9 @@ def _by_region(
         ratios = np.array([mode.branching_ratio for mode in chain.modes])
         for mode, curve in samples.curves(axis.ctau).items() if samples else ():
             shares = ratios / ratios.sum() if mode < 0 else np.eye(len(ratios))[mode]
-            np.add.at(total, regions, shares[:, None] * (factor * curve))
-    return {str(k): values for k, values in enumerate(total)}
+            along = 1.0 if axis.mode_factors is None else axis.mode_factors
+            np.add.at(total, regions, shares[:, None] * (factor * curve) * along)
+    return {str(k): np.clip(values, 0.0, None) for k, values in enumerate(total)}
 
 
 def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:

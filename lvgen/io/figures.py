@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable, save
+from lvgen.io.curve_labels import label_curves
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.labels import channel_label, mass_label, power_of_ten, unit_text, with_gev
 from lvgen.io.legends import place_legend
+from lvgen.io.limits import Limit
 from lvgen.io.outline import Outline, trace
 
 if TYPE_CHECKING:
@@ -23,14 +25,54 @@ if TYPE_CHECKING:
     from lvgen.sensitivity.contour import ContourRow
     from lvgen.sensitivity.map import SignalMap
 
-__all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_figure", "widths_figure"]
+__all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_figure", "shown_ranges", "widths_figure"]
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
-_WIDTH_BAND = "#f2c48d"
+_PUBLISHED, _PUBLISHED_TEXT = "0.55", "0.3"
 _POINTS = "#a03020"
-_VARIED = "#a8d5ba"
 _LEGEND_ROWS = 14
+_PAGE = (6.4, 5.0)
 _MASS_LABEL = "$m_V$"
+
+
+@dataclass(frozen=True)
+class _Band:
+    """A band about the edges: columns of the contour between which it lies, and how it looks."""
+
+    low: str
+    high: str
+    colour: str
+    label: str
+    height: float
+
+    def ends(self, row: ContourRow) -> list[tuple[float, float]]:
+        """Where the band begins and ends at the lower and at the upper edge."""
+        names = [(f"coupling_{side}_{self.low}", f"coupling_{side}_{self.high}") for side in ("lower", "upper")]
+        return [(getattr(row, low), getattr(row, high)) for low, high in names]
+
+    def is_in(self, contour: Sequence[ContourRow]) -> bool:
+        """Whether a row has it."""
+        return any(not math.isnan(self.ends(row)[0][0]) for row in contour)
+
+    def widened(self, row: ContourRow) -> ContourRow:
+        """The row with edges in the middle of the band and half of its width for errors; a row without as it is."""
+        (a, b), (c, d) = (sorted(pair) for pair in self.ends(row))
+        if any(math.isnan(value) for value in (a, b, c, d)):
+            return replace(row, coupling_lower_error=0.0, coupling_upper_error=0.0)
+        return replace(
+            row, coupling_lower=0.5 * (a + b), coupling_lower_error=0.5 * (b - a),
+            coupling_upper=0.5 * (c + d), coupling_upper_error=0.5 * (d - c),
+        )  # fmt: skip
+
+
+#: the lowest first
+_BANDS = (
+    _Band("expected_m2", "expected_p2", "#fbe9a9", "Expected, ±2σ of the background", 1.7),
+    _Band("expected_m1", "expected_p1", "#bfe3c0", "Expected, ±1σ of the background", 1.8),
+    _Band("spectra_low", "spectra_high", "#a8d5ba", "Other spectra", 2.05),
+    _Band("forms_low", "forms_high", "#d9c3e6", "Other forms", 2.1),
+    _Band("width_low", "width_high", "#f2c48d", "Uncertainty of the widths", 2.2),
+)
 
 
 @dataclass(frozen=True)
@@ -60,8 +102,7 @@ def sensitivity_figure(
         outline = trace(signal_map, contour)
         _frame(axes, [signal_map], _window([(signal_map, outline)]))
         exponents = _event_lines(axes, signal_map)
-        _draw_width_band(axes, signal_map, contour)
-        _draw_variations(axes, signal_map, contour)
+        _draw_bands(axes, signal_map, contour)
         _draw_outline(axes, outline)
         if points is not None:
             axes.plot(
@@ -75,15 +116,22 @@ def sensitivity_figure(
 
 
 def overlay_figure(
-    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], path: str | os.PathLike[str], title: str = ""
+    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]],
+    path: str | os.PathLike[str],
+    title: str = "",
+    limits: Sequence[Limit] = (),
 ) -> None:
     """Draw the contours of several results over each other; ``entries`` are (label, map, contour).
 
+    limits : published ones, drawn in grey with their names beside them
     raises UserError where the file cannot be written
     """
     with paper_style():
-        figure, axes = page()
+        figure, axes = page((8.0, 6.0) if limits else _PAGE)
         draw_overlay(axes, entries, title)
+        if names := _draw_limits(axes, limits):
+            axes.get_legend().remove()
+            _overlay_legend(axes, entries, names)
         save(figure, path)
 
 
@@ -91,22 +139,46 @@ def draw_overlay(
     axes: Axes, entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], title: str = "", *, legend: bool = True
 ) -> None:
     """The contours of several results, as (label, map, contour), on axes of one's own, inside ``paper_style``."""
-    from matplotlib.lines import Line2D
-
     outlines = [trace(signal_map, contour) for _, signal_map, contour in entries]
     maps = [signal_map for _, signal_map, _ in entries]
     _frame(axes, maps, _window(list(zip(maps, outlines, strict=True))))
-    handles = []
-    for k, ((label, _, _), outline) in enumerate(zip(entries, outlines, strict=True)):
-        look = _look(k)
-        _fill(axes, outline, color=look["color"], alpha=0.12, linewidth=0)
-        _strokes(axes, outline, zorder=3, **look)
-        empty = "" if outline.loops or outline.bars else " (nothing excluded)"
-        handles.append(Line2D([], [], label=readable(label + empty), **look))
+    for k, outline in enumerate(outlines):
+        _fill(axes, outline, color=_look(k)["color"], alpha=0.12, linewidth=0)
+        _strokes(axes, outline, zorder=3, **_look(k))
     if title:
         axes.set_title(readable(title), loc="left")
     if legend:
-        place_legend(axes, handles)
+        _overlay_legend(axes, entries)
+
+
+def _overlay_legend(
+    axes: Axes, entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]], further: Sequence[str] = ()
+) -> None:
+    """The results by colour; further : names of published limits for which there was no room in the figure."""
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for k, (label, _, contour) in enumerate(entries):
+        empty = "" if any(row.excludes for row in contour) else " (nothing excluded)"
+        handles.append(Line2D([], [], label=readable(label + empty), **_look(k)))
+    handles += [Line2D([], [], color=_PUBLISHED, linewidth=0.8, label=readable(name)) for name in further]
+    place_legend(axes, handles)
+
+
+def _draw_limits(axes: Axes, limits: Sequence[Limit]) -> list[str]:
+    """Published limits in grey with their names; returns the names that found no room."""
+    from matplotlib.collections import PolyCollection
+
+    ceiling = axes.get_ylim()[1]
+    curves = []
+    for limit in limits:
+        polygons = limit.polygons(ceiling)
+        axes.add_collection(PolyCollection(polygons, facecolors="0.5", alpha=0.13, zorder=0.8), autolim=False)
+        edges: dict[str, Any] = {"facecolors": "none", "edgecolors": _PUBLISHED, "linewidths": 0.8, "zorder": 0.9}
+        axes.add_collection(PolyCollection(polygons, **edges), autolim=False)
+        if polygons:
+            curves.append((readable(limit.label), _PUBLISHED_TEXT, max(polygons, key=len)))
+    return label_curves(axes, curves)
 
 
 def widths_figure(
@@ -164,6 +236,14 @@ def _value_range(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
 
 def _around(low: float, high: float) -> tuple[float, float]:
     return (low, high) if high > low else (low / 2, high * 2)
+
+
+def shown_ranges(
+    entries: Sequence[tuple[str, SignalMap, Sequence[ContourRow]]],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Masses (GeV) and couplings that an overlay of (label, map, contour) shows."""
+    window = _window([(signal_map, trace(signal_map, contour)) for _, signal_map, contour in entries])
+    return window.mass, window.coupling
 
 
 def _window(entries: Sequence[tuple[SignalMap, Outline]]) -> _Window:
@@ -249,54 +329,15 @@ def _draw_outline(axes: Axes, outline: Outline) -> None:
     _strokes(axes, outline, color=_EDGE, zorder=3)
 
 
-def _draw_width_band(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
-    """The edges widened by the errors of the boson's widths."""
+def _draw_bands(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
+    """The edges widened by each cause that the contour tells apart."""
     from matplotlib.collections import PolyCollection
 
-    if not _has_width_band(contour):
-        return
-    bands = trace(signal_map, [_widened(row) for row in contour]).bands
-    look: dict[str, Any] = {"facecolors": _WIDTH_BAND, "edgecolors": _WIDTH_BAND, "linewidths": 0.3, "zorder": 2.2}
-    axes.add_collection(PolyCollection(bands, **look), autolim=False)
-
-
-def _has_width_band(contour: Sequence[ContourRow]) -> bool:
-    return any(not math.isnan(row.coupling_lower_width_high) for row in contour)
-
-
-def _widened(row: ContourRow) -> ContourRow:
-    """The row with half the width of its bands in place of its errors."""
-    lower = 0.5 * (row.coupling_lower_width_high - row.coupling_lower_width_low)
-    upper = 0.5 * (row.coupling_upper_width_high - row.coupling_upper_width_low)
-    return replace(row, coupling_lower_error=lower, coupling_upper_error=upper)
-
-
-def _draw_variations(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> None:
-    """Where the edges lie in other spectra and forms."""
-    from matplotlib.collections import PolyCollection
-
-    if _has_variations(contour):
-        bands = trace(signal_map, [_from_low_to_high(row) for row in contour]).bands
-        axes.add_collection(PolyCollection(bands, facecolors=_VARIED, linewidths=0, zorder=2.1), autolim=False)
-
-
-def _has_variations(contour: Sequence[ContourRow]) -> bool:
-    return any(not math.isnan(row.coupling_lower_band_high) for row in contour)
-
-
-def _from_low_to_high(row: ContourRow) -> ContourRow:
-    """The row with edges in the middle of their bands, and half of their widths for errors."""
-    lower, upper = (
-        (row.coupling_lower_band_low, row.coupling_lower_band_high),
-        (row.coupling_upper_band_low, row.coupling_upper_band_high),
-    )
-    return replace(
-        row,
-        coupling_lower=0.5 * sum(lower),
-        coupling_lower_error=0.5 * (lower[1] - lower[0]),
-        coupling_upper=0.5 * sum(upper),
-        coupling_upper_error=0.5 * (upper[1] - upper[0]),
-    )
+    for band in _BANDS:
+        if band.is_in(contour):
+            polygons = trace(signal_map, [band.widened(row) for row in contour]).bands
+            look: dict[str, Any] = {"facecolors": band.colour, "edgecolors": band.colour, "linewidths": 0.3}
+            axes.add_collection(PolyCollection(polygons, **look, zorder=band.height), autolim=False)
 
 
 def _fill(axes: Axes, outline: Outline, **look: Any) -> None:
@@ -332,10 +373,7 @@ def _legend(
         level = _level_text(signal_map, contour)
         handles.append(Patch(facecolor=_INSIDE, edgecolor=_EDGE, linewidth=1.6, label=level))
         handles.append(Patch(facecolor=_BAND, label=_error_text(contour)))
-        if _has_width_band(contour):
-            handles.append(Patch(facecolor=_WIDTH_BAND, label="Uncertainty of the widths"))
-        if _has_variations(contour):
-            handles.append(Patch(facecolor=_VARIED, label="Other spectra and forms"))
+        handles += [Patch(facecolor=band.colour, label=band.label) for band in _BANDS if band.is_in(contour)]
     if exponents:
         label = "Equal numbers of events"
         handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))
@@ -349,7 +387,8 @@ def _level_text(signal_map: SignalMap, contour: Sequence[ContourRow]) -> str:
     """The number of events that excludes, or its range, and the method."""
     found = [row.n_required for row in contour if row.excludes]
     low, high = min(found), max(found)
-    number = f"{low:.3g}" if high < 1.01 * low else f"{low:.3g} to {high:.3g}"
+    texts = [f"{float(f'{value:.3g}'):g}" for value in (low, high)]
+    number = texts[0] if high < 1.01 * low else " to ".join(texts)
     method = signal_map.method or f"{100 * contour[0].confidence:g}% CL"
     return rf"$N$ ≥ {number}, {method.removeprefix('Poisson, ')}"
 

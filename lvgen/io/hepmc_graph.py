@@ -15,6 +15,8 @@ _BEAM = 4
 _PRODUCTION, _DECAY, _FURTHER_DECAY = 1, 2, 3
 #: z in mm that stands for a vertex at exactly (0, 0, 0, 0), which HepMC3 would take for one without position
 GUARD = 1e-9
+#: columns of the points of an event
+_PLACES = [f"{kind}_{c}" for kind in ("vertex", "origin", "parent") for c in "xyzt"]
 #: squared-mass rounding of a four-momentum of double precision, relative to E^2
 _ROUNDING = 1e-12
 
@@ -52,7 +54,7 @@ class EventBuilder:
         heads = zip(*(columns[name].tolist() for name in ("event", "weight", "process", "channel")), strict=True)
         llp = self._llp_rows(columns)
         parents = _parent_rows(columns, particles, self._record.counts[start:stop])
-        points = zip(_points(columns, "origin_"), _points(columns, "vertex_"), strict=True)
+        points = zip(*(_points(columns, kind) for kind in ("parent_", "origin_", "vertex_")), strict=True)
         masses = table_masses(particles["pdg"], _momenta(particles))
         momenta, own_points = _momenta(particles).tolist(), _points(particles, "")
         rows = list(
@@ -83,8 +85,8 @@ class EventBuilder:
         event.attributes["lvgen.process"] = process
         event.attributes["lvgen.channel"] = channel
 
-        origin, decay = points
-        vertices = [_vertex(origin, _PRODUCTION)]
+        made, origin, decay = points
+        vertices = [_vertex(made, _PRODUCTION)]
         for momentum, pdg, mass in self._beams:
             beam = _particle(momentum, pdg, _BEAM, mass)
             event.add_particle(beam)
@@ -154,14 +156,13 @@ class RecordBuilder:
     def record(self, metadata: dict[str, Any]) -> EventRecord:
         """The record of all events collected."""
         n = len(self._heads)
-        head_names = [name for name in EVENT_COLUMNS if not name.startswith(("vertex_", "origin_"))]
+        head_names = [name for name in EVENT_COLUMNS if name not in _PLACES]
         heads = list(zip(*self._heads, strict=True)) if n else [()] * len(head_names)
         columns: dict[str, NDArray[Any]] = {
             name: np.array(values, dtype=EVENT_COLUMNS[name]) for name, values in zip(head_names, heads, strict=True)
         }
-        points = np.array(self._points, dtype=np.float64).reshape(n, 8)
-        names = [f"{kind}_{c}" for kind in ("vertex", "origin") for c in "xyzt"]
-        columns.update(zip(names, points.T, strict=True))
+        points = np.array(self._points, dtype=np.float64).reshape(n, len(_PLACES))
+        columns.update(zip(_PLACES, points.T, strict=True))
         rows = list(zip(*self._particles, strict=True)) if self._particles else [()] * len(PARTICLE_COLUMNS)
         particles = {
             name: np.array(values, dtype=dtype)
@@ -182,7 +183,8 @@ class RecordBuilder:
         head = (data.event_number, data.weights.tolist()[0], int(attributes["lvgen.process"]))
         parent_pdg = 0 if parent is None else particles[parent][0]
         self._heads.append((*head, int(attributes["lvgen.channel"]), pid, px, py, pz, e, parent_pdg))
-        self._points.append([*_unguarded(vertices[decay]), *_unguarded(vertices[birth])])
+        made = birth if parent is None else born[parent]
+        self._points.append([c for vertex in (decay, birth, made) for c in _unguarded(vertices[vertex])])
         place: dict[int, int] = {}
         for i, (pid, status, _, _, px, py, pz, e) in enumerate(particles):
             if status == _BEAM or i in (boson, parent):

@@ -26,7 +26,11 @@ EVENT_COLUMNS: dict[str, DTypeLike] = {
     **{f"vertex_{c}": np.float64 for c in _POSITION},
     **{f"origin_{c}": np.float64 for c in _POSITION},
     "parent_pdg": np.int32,
+    **{f"parent_{c}": np.float64 for c in _POSITION},
 }
+#: columns that files of earlier versions lack, and those whose values then stand for them: a parent that was made
+#: where it decayed
+LATER_COLUMNS = {f"parent_{c}": f"origin_{c}" for c in _POSITION}
 
 #: columns of the particle list, with their types; files call them ``particle_pdg`` and so on
 PARTICLE_COLUMNS: dict[str, DTypeLike] = {
@@ -65,7 +69,7 @@ class Events(Protocol):
 class EventRecord:
     """Events in columns.
 
-    columns : per-event arrays of shape (n,), keys of ``EVENT_COLUMNS``
+    columns : per-event arrays of shape (n,), keys of ``EVENT_COLUMNS``; ``LATER_COLUMNS`` may be left out
     counts : (n,) number of particles of each event
     particles : flat arrays of shape (sum of counts,), keys of ``PARTICLE_COLUMNS``
     metadata : JSON-able facts about the run, among them the names of process and channel numbers
@@ -80,7 +84,8 @@ class EventRecord:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.columns = _typed(self.columns, EVENT_COLUMNS, "event")
+        stand_in = {name: self.columns[other] for name, other in LATER_COLUMNS.items() if other in self.columns}
+        self.columns = _typed({**stand_in, **self.columns}, EVENT_COLUMNS, "event")
         self.particles = _typed(self.particles, PARTICLE_COLUMNS, "particle")
         self.counts = _as_type(self.counts, np.int64, "counts")
         if not isinstance(self.metadata, dict):
@@ -181,6 +186,12 @@ class EventRecord:
 def gathered(events: Events) -> EventRecord:
     """All events in one record, for formats that cannot be written piece by piece."""
     return events if isinstance(events, EventRecord) else concatenate(list(events.pieces()), events.metadata)
+
+
+def known_columns(names: Iterable[str]) -> list[str]:
+    """The columns of ``EVENT_COLUMNS`` to be read from a file that has these ones."""
+    there = set(names)
+    return [name for name in EVENT_COLUMNS if name in there or name not in LATER_COLUMNS]
 
 
 def concatenate(records: Sequence[EventRecord], metadata: Mapping[str, Any] | None = None) -> EventRecord:

@@ -64,7 +64,13 @@ EXPECTED_COLUMNS: tuple[str, ...] = tuple(
     for side in ("lower", "upper")
     for name in ("expected_m2", "expected_m1", "expected", "expected_p1", "expected_p2")
 )
-_FURTHER = (WIDTH_COLUMNS, BAND_COLUMNS, EXPECTED_COLUMNS)
+#: columns after these: the band of other spectra and that of other forms alone, and the errors from the source's table
+SPECTRA_COLUMNS, FORMS_COLUMNS = (
+    tuple(f"coupling_{side}_{group}_{end}" for side in ("lower", "upper") for end in ("low", "high"))
+    for group in ("spectra", "forms")
+)
+TABLE_COLUMNS: tuple[str, ...] = ("coupling_lower_table_error", "coupling_upper_table_error")
+_FURTHER = (WIDTH_COLUMNS, BAND_COLUMNS, SPECTRA_COLUMNS, FORMS_COLUMNS, TABLE_COLUMNS, EXPECTED_COLUMNS)
 _MAP_TEXTS = ("mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector", "exposure_text")
 _METADATA_KEY = b"metadata"
 #: half-width, as a factor or in relative terms, of the one bin of an axis with a single point
@@ -232,9 +238,16 @@ def _map_table(signal_map: SignalMap) -> Any:
         columns["n_required"] = everywhere(signal_map.required[:, :, None])
     texts = {name: getattr(signal_map, name) for name in _MAP_TEXTS}
     metadata = {
-        _METADATA_KEY: dumps({**texts, "method": signal_map.method, "processes": signal_map.processes}).encode()
+        _METADATA_KEY: dumps(
+            {**texts, "method": signal_map.method, "gaps": _written(signal_map.gaps), "processes": signal_map.processes}
+        ).encode()
     }
     return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def _written(gaps: Sequence[tuple[float, float]]) -> list[list[float | None]]:
+    """Ranges for JSON, which has no infinity."""
+    return [[end if math.isfinite(end) else None for end in gap] for gap in gaps]
 
 
 def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -265,6 +278,7 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "required": columns["n_required"].reshape(shape)[:, :, 0].copy() if "n_required" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
         "method": metadata.get("method", ""),
+        "gaps": tuple((low, math.inf if high is None else high) for low, high in metadata.get("gaps", ())),
     }
 
 

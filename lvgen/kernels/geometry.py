@@ -1,8 +1,8 @@
 """Rays through volumes, and the window of directions in which a volume is seen.
 
 A volume is a shape number and ``VOLUME_FLOATS`` floats; lengths in metres, z along the beam: z0, z1, cx, cy, a0, b0,
-a1, b1, hole, spare, where a and b are half the extent in x and y at the front (0) and at the back (1), and ``hole`` is
-the radius of a round hole along (cx, cy) (0: none).
+a1, b1, hole, flight, where a and b are half the extent in x and y at the front (0) and at the back (1), and ``hole`` is
+the radius of a round hole along (cx, cy) (0: none); rays count from ``flight`` on, measured from where they begin.
 
 - ``CYLINDER``: radius a0
 - ``BOX``: a0, b0
@@ -130,7 +130,7 @@ def ray_segments(shape, par, ox, oy, oz, nx, ny, nz):
 
     The second segment is (0, 0) where there is one only; both are where the ray misses.
     """
-    t1, t2 = _slab(oz, nz, par[0], par[1], 0.0, np.inf)
+    t1, t2 = _slab(oz, nz, par[0], par[1], par[9], np.inf)
     x, y, z = ox - par[2], oy - par[3], oz - par[0]
     if shape == BOX:
         t1, t2 = _slab(x, nx, -par[4], par[4], t1, t2)
@@ -188,8 +188,7 @@ def _cut(t1, t2, low, high):
     return t1, low, high, t2
 
 
-#: transverse momentum (GeV) on whose scale bosons fall off around the beam; only the efficiency of sampling depends
-#: on it
+#: ``pt0`` of bosons from soft hadrons, GeV
 _PT_SCALE = 0.3
 
 
@@ -204,10 +203,17 @@ def _towards_axis(centre, half, scale, u):
 
 @helper
 def aim_direction(kind, par, p, u, v):
+    """``aim_within`` for bosons of soft hadrons."""
+    return aim_within(kind, par, p, _PT_SCALE, u, v)
+
+
+@helper
+def aim_within(kind, par, p, pt0, u, v):
     """Direction of a boson of momentum p drawn in a window, and the solid angle per unit (u, v) there.
 
     kind, par : ``DISC`` (0, 0, radius) round the beam axis or ``RECTANGLE`` (cx, cy, half width, half height), in
         tangents x/z and y/z as seen from the origin, or ``SPHERE`` (all directions); u, v : uniform in [0, 1]
+    pt0 : transverse momentum (GeV) on whose scale bosons fall off; only the efficiency of sampling depends on it
     returns (nx, ny, nz, solid angle in sr).  Hard bosons keep close to the beam axis: in a disc the density goes with
     1/(pt0^2 + p^2 r^2)^2, in a rectangle with 1/(pt0^2 + p^2 x^2) times the same of y; over the sphere it is even.
     """
@@ -217,7 +223,7 @@ def aim_direction(kind, par, p, u, v):
         phi = 2.0 * math.pi * v
         return sin * math.cos(phi), sin * math.sin(phi), cos, 4.0 * math.pi
     if kind == DISC:
-        scale = _PT_SCALE * _PT_SCALE / (p * p)
+        scale = pt0 * pt0 / (p * p)
         full = par[2] * par[2] / (par[2] * par[2] + scale)
         rest = 1.0 - u * full
         r = math.sqrt(scale * u * full / rest)
@@ -225,7 +231,7 @@ def aim_direction(kind, par, p, u, v):
         tx, ty = r * math.cos(phi), r * math.sin(phi)
         area = math.pi * scale * full / (rest * rest)
     else:
-        scale = _PT_SCALE / p
+        scale = pt0 / p
         tx, dx = _towards_axis(par[0], par[2], scale, u)
         ty, dy = _towards_axis(par[1], par[3], scale, v)
         area = dx * dy

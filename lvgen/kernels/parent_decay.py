@@ -87,7 +87,7 @@ def _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam):
 
 
 @helper
-def _hadron_direction(nx, ny, nz, along, across, phi):
+def hadron_direction(nx, ny, nz, along, across, phi):
     """Direction at given components along and across n; phi = 0 is towards the beam axis, where hadrons are most."""
     sin = math.sqrt(nx * nx + ny * ny)
     if sin > 1e-14:
@@ -100,17 +100,17 @@ def _hadron_direction(nx, ny, nz, along, across, phi):
 
 
 @helper
-def _azimuth(nx, ny, along, across, p_p, u):
+def azimuth(nx, ny, along, across, p_p, pt0, u):
     """Azimuth of the hadron about the boson for u in [0, 1], and 1 / (its density times 2 pi).
 
-    Hadrons crowd about the beam axis within p_T of the order of ``_PT_SCALE``; the squared angle to it is
+    Hadrons crowd about the beam axis within p_T of the order of pt0; the squared angle to it is
     a^2 + b^2 sin^2(phi/2), and phi is drawn from a density proportional to 1/(p_T0^2/p_P^2 + a^2 + b^2 sin^2(phi/2)).
     """
     sin_n = math.sqrt(nx * nx + ny * ny)
     b2 = 4.0 * across * sin_n
     # 2 (1 - cos(theta_n - alpha)), with sin(theta_n - alpha) where it is small
     gap = along * sin_n - across * math.sqrt(max(0.0, 1.0 - sin_n * sin_n))
-    a2 = gap * gap + (_PT_SCALE / p_p) ** 2
+    a2 = gap * gap + (pt0 / p_p) ** 2
     ratio = a2 / (a2 + b2)
     half = math.pi * (u - 0.5)
     tangent = math.sqrt(ratio) * math.tan(half)
@@ -167,8 +167,8 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
                 for k in range(_LATTICE):
                     u, v, w = _lattice(k)
                     nx, ny, nz, solid = aim_direction(aim_kind, aim, p_v, u, v)
-                    phi, spread = _azimuth(nx, ny, along, across, p_p, w)
-                    hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
+                    phi, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, w)
+                    hx, hy, hz = hadron_direction(nx, ny, nz, along, across, phi)
                     rho, _ = spectrum_density(density, table, log_p, log10_theta(hx, hy, hz))
                     nodes[i, j] += z * jacobian * solid * spread * rho
     for i in range(rows):
@@ -245,8 +245,8 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
         p_p, gamma, along, across, jacobian = _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam)
         if p_p <= 0.0:
             continue
-        phi, spread = _azimuth(nx, ny, along, across, p_p, u)
-        hx, hy, hz = _hadron_direction(nx, ny, nz, along, across, phi)
+        phi, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, u)
+        hx, hy, hz = hadron_direction(nx, ny, nz, along, across, phi)
         rho, where = spectrum_density(density, table, math.log10(p_p), log10_theta(hx, hy, hz))
         parent[i, 0] = m_p * gamma
         parent[i, 1], parent[i, 2], parent[i, 3] = p_p * hx, p_p * hy, p_p * hz

@@ -78,8 +78,9 @@ class Model:
     """A boson and its couplings; a new model is a subclass in a new module of ``lvgen.models``.
 
     ``name`` is how cards call it; ``parameter_kinds`` names further parameters and their kind ("number", "energy",
-    "text", or another one that the model checks itself) with ``defaults``.
+    "text", or another one that the model checks itself) with ``defaults``; ``parameter_labels`` are for figures.
     ``mass_max`` is where its decay table ends (GeV), and with it runs, and ``mass_max_reason`` says why.
+    ``spin`` of the boson: 1, or 0 for a scalar or pseudoscalar phi, which couples with gS and gP.
     """
 
     name: ClassVar[str]
@@ -89,11 +90,13 @@ class Model:
     boson_label: ClassVar[str] = "V"
     coupling_name: ClassVar[str] = "g"
     coupling_label: ClassVar[str] = "$g$"
+    parameter_labels: ClassVar[dict[str, str]] = {}
     own_kinds: ClassVar[dict[str, str]] = {}
     own_defaults: ClassVar[dict[str, Any]] = {}
     parameter_kinds: ClassVar[dict[str, str]] = DARK_MATTER_KINDS
     defaults: ClassVar[dict[str, Any]] = DARK_MATTER_DEFAULTS
     mass_max: float = HADRONIC_MASS_MAX
+    spin: int = 1
     mass_max_reason: str = "the description of hadronic decays ends"
 
     def __init_subclass__(cls) -> None:
@@ -145,12 +148,28 @@ class Model:
         follows = all(abs(c.gv(q) - E_CHARGE * epsilon * ELECTRIC_CHARGE[q]) <= 1e-9 * abs(c.gv("u")) for q in "dscb")
         return epsilon if follows else None
 
+    def anomaly_at(self, coupling: float) -> float:
+        """The anomaly coefficient times the coupling."""
+        return coupling * self.anomaly()
+
+    def disputed_anomaly(self, coupling: float) -> float:  # noqa: ARG002 - left out unless a card asks for it
+        """Anomaly coefficient of the third generation's quarks times the coupling, where ``triangle`` counts it."""
+        return 0.0
+
+    def cautions(self) -> tuple[str, ...]:
+        """Sentences to print with every result of the model."""
+        return ()
+
     def mixing_shift(self, mass: Floats) -> Complexes:
         """epsilon(M) - epsilon(0) of a loop-induced kinetic mixing: e Q_f times it comes on top of ``couplings()``.
 
         mass : (n,) GeV; returns (n,) complex, 0 for couplings that do not depend on the mass
         """
         return np.zeros(np.shape(mass), complex)
+
+    def vector_pair(self) -> tuple[float, float] | None:
+        """(m_V in GeV, gauge coupling at coupling 1) of the vector to whose mass a scalar belongs; None for others."""
+        return None
 
     def compatible_couplings(self) -> Couplings:
         """Couplings as the reference program of ``compatible = "deliver"`` has them (arXiv:2201.01788)."""

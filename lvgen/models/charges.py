@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError, unknown
-from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, LEPTONIC_MASS_MAX, Couplings, Model, finite_number
+from lvgen.models.base import (
+    ELECTRIC_CHARGE,
+    FERMIONS,
+    LEPTONIC_MASS_MAX,
+    Couplings,
+    Model,
+    anomaly_coefficient,
+    finite_number,
+)
 from lvgen.models.mixing import LOOP, as_mixing, is_calculable, loop_mixing
 from lvgen.units import E_CHARGE
 
@@ -47,12 +55,25 @@ def charges_of(numbers: Mapping[str, float]) -> dict[str, float]:
     return charges
 
 
+#: what ``triangle`` says of a current without an anomaly, and how that prints
+NO_TRIANGLE, DISPUTED = "none", "disputed: arXiv:2401.02483; violates the Ward identity of X"
+#: parameters with a few values
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "anomaly": (1.5, 0.0),
+    "triangle": (NO_TRIANGLE, "smith_tait"),
+    "normalisation": ("printed", "two_loop"),
+}
+
+
 class ChargedModel(Model):
     """A boson with given charges and, unless ``kinetic_mixing`` is 0, the electric charges times e epsilon on top.
 
     ``numbers`` are the coefficients of quantum numbers (or fermions) that make the charges.
     ``kinetic_mixing``: "loop" (``lvgen.models.mixing``), or epsilon at coupling 1: like all couplings it is multiplied
     by ``coupling``.
+    ``anomaly`` (of "B"): 1.5 where the masses of what cancels the anomaly keep the electroweak symmetry, 0 where they
+    break it (arXiv:1705.06726).  ``triangle = "smith_tait"`` (where the anomaly is 0) adds what arXiv:2401.02483 has,
+    as ``normalisation`` says: "printed" there or "two_loop"; see ``flavour.loops.disputed_coupling``.
     """
 
     numbers: ClassVar[Mapping[str, float]] = {}
@@ -75,9 +96,36 @@ class ChargedModel(Model):
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
         as_mixing(self.parameters.get("kinetic_mixing", 0.0))
+        for name, known in CHOICES.items():
+            value = self.parameters.get(name, known[0])
+            if value not in known or isinstance(value, bool):
+                raise UserError(f"{value!r} where {' or '.join(map(repr, known))} is due", key=f"model.{name}")
 
     def _loop(self, mass: Floats) -> Complexes:
         return loop_mixing(self.tree_couplings().vector, mass)
+
+    def anomaly(self) -> float:
+        """See ``Model.anomaly``; that of baryon number can be taken away by what cancels it."""
+        return 0.0 if self.parameters.get("anomaly") == 0.0 else super().anomaly()
+
+    def disputed_anomaly(self, coupling: float) -> float:
+        """3/2 of the third generation's quark charge, where ``triangle`` is "smith_tait"."""
+        if self.parameters.get("triangle", NO_TRIANGLE) == NO_TRIANGLE:
+            return 0.0
+        return 1.5 * coupling * self.tree_couplings().gv("b")
+
+    def cautions(self) -> tuple[str, ...]:
+        """That a triangle is disputed; that flavours change at tree level where generations have other charges."""
+        said = []
+        if self.parameters.get("triangle", NO_TRIANGLE) != NO_TRIANGLE:
+            said.append(f"{DISPUTED} (normalisation {self.parameters['normalisation']})")
+        tree = self.tree_couplings()
+        if any(tree.gv(a) != tree.gv(b) for a, b in (("d", "s"), ("d", "b"), ("u", "c"), ("u", "t"))):
+            said.append(
+                "generations of quarks have different charges: flavour-changing couplings of the size of "
+                "g (X_i - X_j) V_ti V*_tj at tree level depend on the model and are left out"
+            )
+        return tuple(said)
 
     def couplings(self, mass: float | None = None) -> Couplings:
         """Charges and kinetic mixing at ``coupling = 1``; the real part of a mixing that runs."""
@@ -125,7 +173,14 @@ def _gauged(
     references: tuple[str, ...] = (_WIDTH_REFERENCE,),
 ) -> type[ChargedModel]:
     """A gauged U(1); ``kinetic_mixing`` is the default of its parameter."""
-    leptonic = not any(charges_of(numbers)[q] for q in ("u", "d", "s", "c"))
+    charges = charges_of(numbers)
+    leptonic = not any(charges[q] for q in ("u", "d", "s", "c"))
+    kinds, defaults = {"kinetic_mixing": "mixing"}, {"kinetic_mixing": kinetic_mixing}
+    if name == "B":
+        kinds, defaults = kinds | {"anomaly": "number"}, defaults | {"anomaly": CHOICES["anomaly"][0]}
+    elif charges["b"] and not anomaly_coefficient(Couplings(charges)):
+        kinds |= dict.fromkeys(("triangle", "normalisation"), "text")
+        defaults |= {key: CHOICES[key][0] for key in ("triangle", "normalisation")}
     members: dict[str, Any] = {
         "__doc__": f"{title}.",
         "__module__": __name__,
@@ -133,8 +188,8 @@ def _gauged(
         "title": title,
         "references": references,
         "numbers": numbers,
-        "own_kinds": {"kinetic_mixing": "mixing"},
-        "own_defaults": {"kinetic_mixing": kinetic_mixing},
+        "own_kinds": kinds,
+        "own_defaults": defaults,
     }
     if leptonic:
         members |= {"mass_max": LEPTONIC_MASS_MAX, "mass_max_reason": "decay tables end"}
@@ -146,7 +201,7 @@ class Custom(ChargedModel):
 
     ``charges``: a table of coefficients of quantum numbers (B, B_3, L, L_e, L_mu, L_tau, Q) and of vector couplings of
     single fermions; ``gV_f`` and ``gA_f`` add to them; ``gS_f`` and ``gP_f`` are those of a scalar or pseudoscalar phi
-    in reactions that make one; what is left out is 0.
+    in reactions that make one; what is left out is 0. With gS and gP alone the boson itself is phi.
     """
 
     name = "custom"
@@ -167,6 +222,9 @@ class Custom(ChargedModel):
         )
         if not any(self._tree.gv(f) or self._tree.ga(f) for f in ("u", "d", "s", "c")):
             self.mass_max, self.mass_max_reason = LEPTONIC_MASS_MAX, "decay tables end"
+        vector = any(self._tree.gv(f) or self._tree.ga(f) for f in FERMIONS)
+        if not vector and (self._tree.scalar or self._tree.pseudoscalar):
+            self.spin = 0
 
     def _own(self, kind: str, fermion: str) -> float:
         return float(self.parameters.get(f"g{kind}_{fermion}", 0.0))

@@ -30,7 +30,6 @@ Term = tuple[float, Model, float]
 _ROUNDING = 1e-9
 #: GeV; whether couplings are proportional to what is on the axis does not depend on it
 _MASS = 0.1
-_CLASSES: dict[tuple[type, type], type[Any]] = {}
 _KINDS = ("vector", "axial", "scalar", "pseudoscalar")
 
 
@@ -57,7 +56,11 @@ class PointModel(Model):
 
     def anomaly(self) -> float:
         """That of the couplings themselves."""
-        return sum(w * g * m.anomaly() for w, m, g in self._terms)
+        return sum(w * m.anomaly_at(g) for w, m, g in self._terms)
+
+    def disputed_anomaly(self, coupling: float) -> float:
+        """See ``Model.disputed_anomaly``."""
+        return coupling * sum(w * m.disputed_anomaly(g) for w, m, g in self._terms)
 
     def z_mixing(self, coupling: float) -> float:
         """See ``Model.z_mixing``."""
@@ -101,6 +104,39 @@ class ScannedModel(Model):
         model, own = self.point(coupling)
         return model.couplings_at(own, mass)
 
+    def tree_at(self, coupling: float, mass: float | None = None) -> Couplings:
+        """See ``Model.tree_at``."""
+        model, own = self.point(coupling)
+        return model.tree_at(own, mass)
+
+    def meson_charge(self, up: str, down: str, coupling: float, mass: float | None = None, tree: bool = False) -> float:
+        """See ``Model.meson_charge``."""
+        model, own = self.point(coupling)
+        return model.meson_charge(up, down, own, mass, tree)
+
+    def anomaly_at(self, coupling: float) -> float:
+        """See ``Model.anomaly_at``."""
+        model, own = self.point(coupling)
+        return model.anomaly_at(own)
+
+    def z_mixing(self, coupling: float) -> float:
+        """See ``Model.z_mixing``."""
+        model, own = self.point(coupling)
+        return model.z_mixing(own)
+
+    def photon_mixing(self, coupling: float, mass: float | None = None) -> float | None:
+        """See ``Model.photon_mixing``."""
+        model, own = self.point(coupling)
+        return model.photon_mixing(own, mass)
+
+    def mixing_shift(self, mass: Floats) -> Complexes:
+        """See ``Model.mixing_shift``; that with 1 for what is on the axis."""
+        model, own = self.point(1.0)
+        return own * model.mixing_shift(mass)
+
+
+_CLASSES: dict[type, type[PointModel]] = {}
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -126,9 +162,12 @@ def scanned(model: Model, scan: str | None, own: float) -> Model:
     """The model with parameter ``scan`` on its coupling axis and its own coupling at ``own``; as it is for None."""
     if scan is None:
         return model
-    made = cast(ScannedModel, _dressed(ScannedModel, model))
+    names = {"coupling_name": scan, "coupling_label": model.parameter_labels.get(scan, scan.replace("_", " "))}
+    kind = type(type(model).__name__, (ScannedModel, type(model)), {"__doc__": type(model).__doc__, **names})
+    made: Any = object.__new__(kind)
+    made.__dict__.update(model.__dict__)
     made._base, made._scan, made._own = model, scan, own
-    return made
+    return cast(Model, made)
 
 
 def at_point(model: Model, value: float) -> Model:
@@ -187,7 +226,7 @@ def _vector(couplings: Couplings, fermions: Sequence[str] = FERMIONS) -> Floats:
 
 
 def _point(model: Model, values: Sequence[tuple[float, float]]) -> Model:
-    made = cast(PointModel, _dressed(PointModel, model))
+    made = _point_of(model)
     if isinstance(model, ScannedModel):
         made._terms = tuple((weight, *model.point(value)) for weight, value in values)
     else:
@@ -200,11 +239,11 @@ def _point(model: Model, values: Sequence[tuple[float, float]]) -> Model:
     return made
 
 
-def _dressed(dress: type[Model], model: Model) -> Model:
-    """The model with everything that it says about itself, and the couplings of ``dress``."""
+def _point_of(model: Model) -> PointModel:
+    """A point with everything that the model says about itself, its couplings not yet said."""
     plain = next(kind for kind in type(model).__mro__ if not issubclass(kind, (PointModel, ScannedModel)))
-    if (dress, plain) not in _CLASSES:
-        _CLASSES[dress, plain] = type(plain.__name__, (dress, plain), {"__doc__": plain.__doc__})
-    made: Any = object.__new__(_CLASSES[dress, plain])
+    if plain not in _CLASSES:
+        _CLASSES[plain] = type(plain.__name__, (PointModel, plain), {"__doc__": plain.__doc__})
+    made: PointModel = object.__new__(_CLASSES[plain])
     made.__dict__.update(model.__dict__)
-    return cast(Model, made)
+    return made

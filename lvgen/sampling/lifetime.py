@@ -58,7 +58,14 @@ class LifetimeSample:
         self._moments = np.zeros((_N_BINS, 5))
         self._replicas = np.zeros((_N_BINS, n_replicas))
 
-    def add(self, x: Floats, a: Floats, cell: NDArray[np.int64], factors: Floats) -> None:
+    def add(
+        self,
+        x: Floats,
+        a: Floats,
+        cell: NDArray[np.int64],
+        factors: Floats,
+        mode: NDArray[np.intp] | None = None,  # noqa: ARG002 - for samples that keep modes apart
+    ) -> None:
         """Add n points: proper path x (m), weight a (m), table cell and the cells' replica factors."""
         self.n += len(x)
         fill_moments(x, a, _LOG_LOW, 1.0 / _WIDTH, self._moments)

@@ -43,13 +43,18 @@ class AdaptedCube:
             self._map.adapt(alpha=_ALPHA)
 
 
-def trained(weights: Callable[[Floats], Floats], dimensions: int, rounds: int, points: int) -> AdaptedCube:
-    """A cube that has learned ``weights`` (points (n, dimensions) -> (n,)); the same at every call."""
+def trained(
+    weights: Callable[[Floats], Floats], dimensions: int, rounds: int, points: int, power: float = 1.0
+) -> AdaptedCube:
+    """A cube that has learned ``weights`` (points (n, dimensions) -> (n,)); the same at every call.
+
+    power : below 1 for weights with spikes, which would draw the whole map to themselves
+    """
     rng, cube = np.random.default_rng(0), AdaptedCube(dimensions)
     for _ in range(rounds):
         uniform = rng.random((points, dimensions))
         y, jacobian = cube.place(uniform)
-        cube.learn(uniform, weights(np.ascontiguousarray(y)) * jacobian)
+        cube.learn(uniform, (weights(np.ascontiguousarray(y)) * jacobian) ** power)
     return cube
 
 

@@ -28,6 +28,8 @@ class ContourRow:
         widths; nan where they were not asked for, or where no replica of the widths has the interval
     coupling_lower_band_low, ... : lowest and highest place of an edge among the central one and the variations; nan
         where there are none
+    coupling_lower_spectra_low, coupling_lower_forms_low, ... : the same of other spectra and of other forms alone
+    coupling_lower_table_error, coupling_upper_table_error : from the statistics of the source's table; nan without
     coupling_lower_expected_m2, ... : where an edge is expected at -2, -1, 0, 1, 2 standard deviations of the
         background's fluctuation (with more background, higher lower edges and lower upper ones); nan where the method
         gives none or nothing is expected to be excluded
@@ -52,6 +54,16 @@ class ContourRow:
     coupling_lower_band_high: float = _NAN
     coupling_upper_band_low: float = _NAN
     coupling_upper_band_high: float = _NAN
+    coupling_lower_spectra_low: float = _NAN
+    coupling_lower_spectra_high: float = _NAN
+    coupling_upper_spectra_low: float = _NAN
+    coupling_upper_spectra_high: float = _NAN
+    coupling_lower_forms_low: float = _NAN
+    coupling_lower_forms_high: float = _NAN
+    coupling_upper_forms_low: float = _NAN
+    coupling_upper_forms_high: float = _NAN
+    coupling_lower_table_error: float = _NAN
+    coupling_upper_table_error: float = _NAN
     coupling_lower_expected_m2: float = _NAN
     coupling_lower_expected_m1: float = _NAN
     coupling_lower_expected: float = _NAN
@@ -92,7 +104,8 @@ def find_contour(signal: SignalMap, n_required: float | Floats, confidence: floa
                 *_width_bands(signal, i, (first, last), (low, high), weight),
             )  # fmt: skip
             further: dict[str, Any] = variation_band(signal, i, (first, last), (low.coupling, high.coupling), weight)
-            rows.append(replace(row, **further, **_expected(signal, i, (first, last))))
+            further |= _table_errors(signal, i, (first, last), weight) | _expected(signal, i, (first, last))
+            rows.append(replace(row, **further))
         if not found:
             least = float(needed[i].min())
             best = float(needed[i, int(np.argmax(n))]) if n.any() else least
@@ -177,31 +190,51 @@ def _width_bands(
 def variation_band(
     signal: SignalMap, i: int, interval: tuple[int, int], edges: tuple[float, float], weight: Floats
 ) -> dict[str, float]:
-    """The band columns of one interval at mass i: where its edges lie in any variation, the central one included.
+    """The band columns of one interval at mass i: where its edges lie in any variation, the central one included; for
+    all together, for other spectra and for other forms.
 
     Of a variation the interval counts that shares most couplings with the central one; one that is gone closes at the
     coupling of the variation's largest signal between the central edges.
     """
-    if not signal.varied:
-        return {}
-    lower, upper = [edges[0]], [edges[1]]
+    found = {name: _varied_edges(signal, i, interval, varied[i] * weight) for name, varied in signal.varied.items()}
+    groups = {
+        "band": found,
+        "spectra": {name: pair for name, pair in found.items() if name in signal.other_spectra},
+        "forms": {name: pair for name, pair in found.items() if name not in signal.other_spectra},
+    }
+    columns = {}
+    for group, pairs in groups.items():
+        for k, side in enumerate(("lower", "upper")) if pairs else ():
+            ends = [edges[k], *(pair[k] for pair in pairs.values())]
+            columns[f"coupling_{side}_{group}_low"] = min(ends)
+            columns[f"coupling_{side}_{group}_high"] = max(ends)
+    return columns
+
+
+def _varied_edges(signal: SignalMap, i: int, interval: tuple[int, int], n: Floats) -> tuple[float, float]:
+    """Lower and upper edge in one variation; n (G,) : its signal over what excludes."""
     zero, ctau = np.zeros(len(signal.coupling)), signal.ctau[i]
     first, last = interval
-    for varied in signal.varied.values():
-        n = varied[i] * weight
-        here = max(_intervals(n >= 1.0), key=lambda other: _overlap(other, interval), default=(0, -1))
-        if _overlap(here, interval) <= 0:
-            tip = float(signal.coupling[first + int(np.argmax(n[first : last + 1]))])
-            lower.append(tip)
-            upper.append(tip)
-            continue
-        lower.append(_edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0]).coupling)
-        upper.append(_edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1]).coupling)
+    here = max(_intervals(n >= 1.0), key=lambda other: _overlap(other, interval), default=(0, -1))
+    if _overlap(here, interval) <= 0:
+        tip = float(signal.coupling[first + int(np.argmax(n[first : last + 1]))])
+        return tip, tip
+    low = _edge(signal.coupling, n, zero, ctau, here[0] - 1, here[0])
+    return low.coupling, _edge(signal.coupling, n, zero, ctau, here[1] + 1, here[1]).coupling
+
+
+def _table_errors(signal: SignalMap, i: int, interval: tuple[int, int], weight: Floats) -> dict[str, float]:
+    """Errors of the edges from the statistics of the source's table."""
+    if "total" not in signal.error_spectrum:
+        return {}
+    error, ctau = signal.error_spectrum["total"][i] * weight, signal.ctau[i]
+    if not np.isfinite(error).all():
+        return {}
+    n = signal.total[i] * weight
+    sides = (("lower", interval[0] - 1, interval[0]), ("upper", interval[1] + 1, interval[1]))
     return {
-        "coupling_lower_band_low": min(lower),
-        "coupling_lower_band_high": max(lower),
-        "coupling_upper_band_low": min(upper),
-        "coupling_upper_band_high": max(upper),
+        f"coupling_{side}_table_error": _edge(signal.coupling, n, error, ctau, outside, inside).error
+        for side, outside, inside in sides
     }
 
 

@@ -9,6 +9,7 @@ paper: the limit at b is the largest at any background that is not smaller.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,32 +24,32 @@ Floats = NDArray[np.float64]
 #: beyond this background the construction gains nothing and takes long
 MAX_BACKGROUND = 300.0
 _STEP = 0.05
-_BISECTIONS = 12
+_FINER = 25
 #: backgrounds beyond the given one that are looked at for a larger limit, and again finer about the largest
 _FURTHER, _STEPS = 1.0, 20
 
 
-def acceptance(signal: float, background: float, confidence: float) -> tuple[int, int]:
-    """Smallest and largest accepted count of a signal; all of signal, background in events."""
-    mean = signal + background
-    n = np.arange(int(mean + 12.0 * np.sqrt(mean + 1.0)) + 30)
+def acceptance(signal: Floats, background: float, confidence: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Smallest and largest accepted count, (k,) each, of signals (k,); signals and background in events."""
+    mean = np.asarray(signal, dtype=float)[:, None] + background
+    most = float(mean.max(initial=0.0))
+    n = np.arange(int(most + 12.0 * math.sqrt(most + 1.0)) + 30)
     best = np.maximum(n.astype(float), background)
-    # in logarithms, up to what does not depend on s: ln P(n | s + b) - ln P(n | best)
+    # in logarithms: ln P(n | s + b) - ln P(n | best); a mean of 0 has n = 0 alone
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(n > 0, n * np.log(mean / best), 0.0) - mean + best
-    if mean == 0.0:
-        return 0, 0
-    order = np.argsort(-ratio, kind="stable")
-    total = np.cumsum(poisson.pmf(n[order], mean))
-    taken = order[: int(np.searchsorted(total, confidence)) + 1]
-    return int(taken.min()), int(taken.max())
+    order = np.argsort(-ratio, axis=1, kind="stable")
+    total = np.cumsum(np.take_along_axis(poisson.pmf(n, mean), order, axis=1), axis=1)
+    before = np.concatenate([np.zeros_like(mean), total[:, :-1]], axis=1)
+    taken = before < confidence
+    return np.where(taken, order, len(n)).min(axis=1), np.where(taken, order, -1).max(axis=1)
 
 
 def interval(seen: int, background: float, confidence: float) -> tuple[float, float]:
     """Lower and upper end for an outcome at exactly this background.
 
-    >>> [round(end, 2) for end in interval(0, 3.0, 0.90)], [round(end, 2) for end in interval(10, 0.0, 0.90)]
-    ([0.0, 1.08], [5.5, 16.5])
+    >>> [round(end, 2) for end in interval(4, 3.0, 0.90)], [round(end, 2) for end in interval(10, 0.0, 0.90)]
+    ([0.0, 5.6], [5.5, 16.5])
     """
     check_confidence(confidence)
     if background > MAX_BACKGROUND:
@@ -57,24 +58,25 @@ def interval(seen: int, background: float, confidence: float) -> tuple[float, fl
             "'cls' takes any",
             key="sensitivity.method",
         )
-    high = seen + 6.0 * np.sqrt(seen + 1.0) + 5.0
+    high = seen + 6.0 * math.sqrt(seen + 1.0) + 5.0
     signals = np.arange(0.0, high, _STEP)
-    ends = [acceptance(float(s), background, confidence) for s in signals]
-    inside = np.array([low <= seen <= top for low, top in ends])
+    inside = _accepts(seen, signals, background, confidence)
     if not inside.any():
         return 0.0, 0.0
     first, last = int(np.argmax(inside)), len(inside) - 1 - int(np.argmax(inside[::-1]))
-    lower = 0.0 if first == 0 else _border(seen, background, confidence, signals[first], signals[first - 1])
-    return lower, _border(seen, background, confidence, signals[last], signals[last] + _STEP)
+    lower = 0.0
+    if first > 0:
+        fine = np.linspace(signals[first - 1], signals[first], _FINER + 1)
+        lower = float(fine[int(np.argmax(_accepts(seen, fine, background, confidence)))])
+    fine = np.linspace(signals[last], signals[last] + _STEP, _FINER + 1)
+    beyond = _accepts(seen, fine, background, confidence)
+    return lower, float(fine[len(fine) - 1 - int(np.argmax(beyond[::-1]))])
 
 
-def _border(seen: int, background: float, confidence: float, inside: float, outside: float) -> float:
-    """Between a signal whose acceptance has the outcome and one whose has not."""
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (inside + outside)
-        low, high = acceptance(middle, background, confidence)
-        inside, outside = (middle, outside) if low <= seen <= high else (inside, middle)
-    return float(inside)
+def _accepts(seen: int, signals: Floats, background: float, confidence: float) -> NDArray[np.bool_]:
+    low, high = acceptance(signals, background, confidence)
+    found: NDArray[np.bool_] = (low <= seen) & (seen <= high)
+    return found
 
 
 @functools.lru_cache(maxsize=4096)

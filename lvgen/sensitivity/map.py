@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 #: fields of a map that do not depend on mass
 _COMMON = frozenset(
     {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
-     "exposure_text", "method"}
+     "exposure_text", "method", "other_spectra", "gaps"}
 )  # fmt: skip
 
 
@@ -32,10 +32,11 @@ class SignalMap:
     low, high : lowest and highest of ``n_signal`` and its variations (other spectra, other forms of a process); None
         where there are none
     varied : the total (M, G) in each variation, while a run lasts: not kept in files
+    other_spectra : which of the variations are other spectra; the rest are other forms of a process
     required : (M, G) signal events that exclude (inf: nothing does there); None in maps of older versions
     expected : (5, M, G) those expected at -2 to 2 standard deviations of the background, while a run lasts; None where
         the method gives none
-    method : statistical method in words
+    method : statistical method in words; gaps : ranges of mass (GeV) without any limit
     """
 
     mass: Floats
@@ -58,9 +59,11 @@ class SignalMap:
     low: dict[str, Floats] | None = None
     high: dict[str, Floats] | None = None
     varied: dict[str, Floats] = field(default_factory=dict)
+    other_spectra: tuple[str, ...] = ()
     required: Floats | None = None
     expected: Floats | None = None
     method: str = ""
+    gaps: tuple[tuple[float, float], ...] = ()
 
     @property
     def total(self) -> Floats:

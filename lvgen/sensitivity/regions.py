@@ -181,7 +181,7 @@ def likelihood(counts: Sequence[Count], unit: float) -> Any:
         for i, (count, b) in enumerate(zip(counts, background, strict=True))
     ]
     bounds = [{"name": "mu", "bounds": [[0.0, 100.0]], "inits": [1.0]}]
-    return pyhf.Model({"channels": channels, "parameters": bounds}, poi_name="mu")
+    return pyhf.Model({"channels": channels, "parameters": bounds}, poi_name="mu", validate=False)
 
 
 def _uncertain(i: int, background: float, uncertainty: float) -> list[dict[str, Any]]:

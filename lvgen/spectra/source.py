@@ -32,11 +32,18 @@ Floats = NDArray[np.float64]
 Length = Annotated[float, quantity("length", above=0.0, most=1e6)]
 CrossSection = Annotated[float, quantity("cross_section", above=0.0, most=1e15)]
 Factor = Annotated[float, number(least=0.0, most=1e3)]
-SourceKind = Literal["collider", "target", "lepton_collider"]
-SOURCE_KINDS: tuple[SourceKind, ...] = ("collider", "target", "lepton_collider")
+SourceKind = Literal["collider", "target", "lepton_collider", "kaon_beam"]
+SOURCE_KINDS: tuple[SourceKind, ...] = ("collider", "target", "lepton_collider", "kaon_beam")
 
 #: sqrt(s) may differ so much from that of head-on beams: SuperKEKB's cross at 83 mrad, which is 0.1 %
 _BEAM_TOLERANCE = 0.01
+_EXPOSURES: dict[str, Literal["POT", "decays"]] = {"target": "POT", "kaon_beam": "decays"}
+#: what is due as an exposure, and on what
+_DUE = {
+    "pb^-1": 'a luminosity such as "3 ab^-1" is due for colliding beams',
+    "POT": 'protons such as "6e20 POT" are due on a target',
+    "decays": 'decays such as "6e12 decays" are due for a beam of kaons',
+}
 _PIONS, _KAONS = frozenset({211}), frozenset({321, 130, 310})
 _HEAVY = {4: "charm", 5: "beauty"}
 
@@ -97,6 +104,23 @@ class Beams(Table):
         return 2.0 * math.sqrt(self.electron * self.positron)
 
 
+class Kaons(Table):
+    """K+ of a beam along z that decay in flight; what counts are decays between two places.
+
+    spread : rms of the momentum over its mean; decays_from, decays_to : z, m
+    """
+
+    spread: Annotated[float, number(least=0.0, most=0.1)] = Field(examples=["0.01"])
+    decays_from: Annotated[float, quantity("length", least=0.0, most=1e6)] = Field(examples=['"105 m"'])
+    decays_to: Length = Field(examples=['"170 m"'])
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Kaons:
+        if self.decays_to <= self.decays_from:
+            raise UserError("must lie behind decays_from", key="decays_to")
+        return self
+
+
 class Flight(Table):
     """Free paths at a collider, m: charged hadrons to the first magnets, neutral ones to the absorber."""
 
@@ -124,9 +148,11 @@ def _citations(value: object) -> object:
 class Source(Table):
     """What collides, in lvgen's units.
 
-    kind : "collider" (two equal proton beams, ``energy`` is sqrt(s)), "target" (``energy`` is the protons' momentum)
-        or "lepton_collider" (electrons on positrons; ``energy`` is sqrt(s), ``beams`` fix the boost)
+    kind : "collider" (two equal proton beams, ``energy`` is sqrt(s)), "target" (``energy`` is the protons' momentum),
+        "lepton_collider" (electrons on positrons; ``energy`` is sqrt(s), ``beams`` fix the boost) or "kaon_beam"
+        (``energy`` is the mean momentum of ``kaons``, K+ that decay in flight)
     tables : sources whose hadron tables hold here, in the order in which they are looked up; none at an e+ e- collider
+        and for a beam of kaons
     sources : dotted key -> where the number is from
     """
 
@@ -137,6 +163,7 @@ class Source(Table):
     energy: Annotated[float, quantity("energy", above=0.0, most=1e6)] = Field(examples=['"400 GeV"'])
     tables: Annotated[tuple[str, ...], texts()] = ()
     beams: Beams | None = None
+    kaons: Kaons | None = None
     target: Target | None = None
     flight: Flight | None = None
     cascade: Cascade | None = None
@@ -152,13 +179,21 @@ class Source(Table):
             raise UserError("there are no cascades without a thick target", key="cascade")
         if self.kind == "target" and self.flight is not None:
             raise UserError("free paths are those of a collider; a target has an interaction_length", key="flight")
-        least = {"collider": 2.0 * mass("p"), "target": 1.0, "lepton_collider": 2.0 * mass("e-")}[self.kind]
+        thresholds = {"collider": 2.0 * mass("p"), "lepton_collider": 2.0 * mass("e-")}
+        least = thresholds.get(self.kind, 1.0)
         if self.energy <= least:
             raise UserError(f"{self.energy:g} GeV is too little; more than {least:.3g} GeV is due", key="energy")
         self._check_beams()
         return self
 
     def _check_beams(self) -> None:
+        if (self.kaons is not None) != (self.kind == "kaon_beam"):
+            what = "missing; says where they decay" if self.kaons is None else "belongs to a beam of kaons"
+            raise UserError(what, key="kaons")
+        if self.kind == "kaon_beam":
+            if self.tables or self.beams is not None:
+                raise UserError("a beam of kaons has none", key="tables" if self.tables else "beams")
+            return
         if self.kind != "lepton_collider":
             if self.beams is not None:
                 raise UserError("belongs to an e+ e- collider", key="beams")
@@ -207,6 +242,8 @@ class Source(Table):
         """What collides: PDG id, momentum along z and energy in GeV; the target's proton at rest."""
         if self.kind == "lepton_collider":
             found = [(11, self._along_z(1.0)), (-11, self._along_z(-1.0))]
+        elif self.kind == "kaon_beam":
+            found = [(321, self.energy)]
         else:
             p = self.beam_momentum
             found = [(2212, p), (2212, -p if self.kind == "collider" else 0.0)]
@@ -218,21 +255,22 @@ class Source(Table):
         return 2 if self.kind == "collider" else 1
 
     @property
-    def exposure_unit(self) -> Literal["pb^-1", "POT"]:
+    def exposure_unit(self) -> Literal["pb^-1", "POT", "decays"]:
         """The unit in which an exposure to this source is given."""
-        return "POT" if self.kind == "target" else "pb^-1"
+        return _EXPOSURES.get(self.kind, "pb^-1")
 
     def interactions(self, exposure: float, unit: str, sigma_inel: float) -> float:
         """Inelastic interactions in an exposure.
 
-        exposure : in pb^-1 or POT; sigma_inel : pb, of the hadron table (its convention for one collision); 1 pb where
-            there is none, so that bosons per interaction are cross-sections in pb
+        exposure : in pb^-1, POT or decays of kaons, each of which is an interaction
+        sigma_inel : pb, of the hadron table (its convention for one collision); 1 pb where there is none, so that
+            bosons per interaction are cross-sections in pb
         raises UserError where the exposure's unit is not this source's
         """
         if unit != self.exposure_unit:
-            due = {"pb^-1": 'a luminosity such as "3 ab^-1" is due for', "POT": 'protons such as "6e20 POT" are due on'}
-            what = "a target" if self.kind == "target" else "colliding beams"
-            raise UserError(f"{due[self.exposure_unit]} {what} ({self.name})", key="detector.exposure")
+            raise UserError(f"{_DUE[self.exposure_unit]} ({self.name})", key="detector.exposure")
+        if self.kind == "kaon_beam":
+            return exposure
         if self.target is None:
             return exposure * sigma_inel
         return exposure * self.target.interact
@@ -295,10 +333,14 @@ class Source(Table):
         path = decay_length(pdg, momentum)
         stop = self.stopping_length(pdg)
         if self.flight is not None:
-            distance: Floats = -path * np.log1p(u * np.expm1(-stop / path))
-        else:
-            rate = 1.0 / path + 1.0 / stop
-            distance = -np.log1p(-u) / rate
+            return self.free_distance(pdg, momentum, stop, u)
+        distance: Floats = -np.log1p(-u) / (1.0 / path + 1.0 / stop)
+        return distance
+
+    def free_distance(self, pdg: int, momentum: Floats, length: float, u: Floats) -> Floats:
+        """Path (m) at which particles of a beam decay, given that they do within ``length`` (m); u : uniform."""
+        path = decay_length(pdg, momentum)
+        distance: Floats = -path * np.log1p(u * np.expm1(-length / path))
         return distance
 
     def decay_points(self, pdg: int, hadrons: Floats, u: Floats) -> tuple[Floats, Floats]:

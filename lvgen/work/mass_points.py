@@ -36,6 +36,8 @@ def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
     masses = plan.card.model.masses
     if closed := plan.closed_masses():
         told.message(f"warning: no signal at {len(closed)} of {len(masses)} masses: {plan.why_closed(closed[0])}")
+    for line in plan.beyond_validity:
+        told.message(f"warning: {line}")
     found = MapPieces(plan, workshop)
     if not plan.is_adaptive:
         found.add(dict.fromkeys(plan.mass_axis.start, START), told, "signal map")
@@ -186,7 +188,9 @@ class MapPieces:
             low={key: moved("low", key) for key in keys} if self.variations else None,
             high={key: moved("high", key) for key in keys} if self.variations else None,
             varied={name: moved("varied", name) for name in self.variations},
+            other_spectra=plan.band.names,
             required=np.array([found.required for found in limits]),
             expected=expected_of(limits),
+            gaps=plan.requirements.search.gaps,
             method=plan.requirements.method.describe(),
         )

@@ -62,7 +62,7 @@ class Tasks:
         assert asked is not None  # noqa: S101 - asked for by cards with [events] only
         chains, names = plan.chains(asked.mass, asked.coupling)
         coupling = np.array([asked.coupling])
-        scale = [plan.interactions * float(chain.channel.coefficient(coupling)[0]) for chain in chains]
+        scale = [plan.interactions * plan.coefficient(chain, asked.coupling) for chain in chains]
         return EventSource(chains, scale, float(plan.ctau(asked.mass, coupling)[0]), self.seed), names
 
 
@@ -83,7 +83,7 @@ def mass_point(plan: Plan, seed: int, index: int) -> PointYield:
         return PointYield({}, {}, {}, 0)
     asked, model = plan.card.sensitivity, plan.card.model
     fine, steps = model.couplings, 1
-    if asked is not None and asked.is_adaptive:
+    if asked is not None and asked.is_adaptive and plan.proportional:
         fine, steps = finer_couplings(model.couplings, model.coupling_scale, asked.contour_precision)
     axis = plan.axis(mass, chains, fine)
     found = mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)

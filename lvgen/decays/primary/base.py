@@ -24,6 +24,10 @@ class PrimaryDecay(ABC):
         """Whether the masses of the products leave room for the decay; closed ones generate nothing."""
         return True
 
+    def alike(self, other: PrimaryDecay) -> bool:  # noqa: ARG002 - decays in general differ
+        """Whether products are certain to be distributed as in ``other``, a decay of the same channel and mass."""
+        return False
+
     @abstractmethod
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """Decay bosons.

@@ -45,6 +45,10 @@ class FourPionDecay(PrimaryDecay):
         """See ``PrimaryDecay``."""
         return self.mass > float(self.masses.sum())
 
+    def alike(self, other: PrimaryDecay) -> bool:
+        """See ``PrimaryDecay``: no couplings enter."""
+        return isinstance(other, FourPionDecay)
+
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
         momenta = np.zeros((len(boson), 4, 4))

@@ -28,6 +28,10 @@ class FlatDecay(PrimaryDecay):
         """See ``PrimaryDecay``."""
         return self.mass > float(self.masses.sum())
 
+    def alike(self, other: PrimaryDecay) -> bool:
+        """See ``PrimaryDecay``: no couplings enter."""
+        return isinstance(other, FlatDecay)
+
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
         del spin  # phase space has no memory of it

@@ -15,13 +15,15 @@ import numpy as np
 
 from lvgen.decays.hadronic.nucleons import sachs_form_factors
 from lvgen.decays.primary.base import Floats, Ints, Keys, PrimaryDecay, filled
-from lvgen.decays.table import DecayTable
+from lvgen.decays.table import TWO_PHOTONS, VECTOR_PAIR, DecayTable
 from lvgen.kernels.two_body import decay_pair
-from lvgen.particles import CHI_1, CHI_2, CHI_SCALAR
+from lvgen.particles import CHI_1, CHI_2, CHI_SCALAR, LLP_PDG
 from lvgen.particles import mass as particle_mass
 
 Angular = tuple[float, float, float]
 
+#: of a boson without spin
+ISOTROPIC: Angular = (1.0, 0.0, 0.0)
 #: two spinless particles: kTk; a pseudoscalar and a photon or vector meson (its spin summed): 1 - kTk
 SCALARS: Angular = (0.0, 1.0, 0.0)
 WITH_VECTOR: Angular = (1.0, -1.0, 0.0)
@@ -44,6 +46,13 @@ class TwoBodyDecay(PrimaryDecay):
     def is_open(self) -> bool:
         """See ``PrimaryDecay``."""
         return self.mass > sum(self.masses)
+
+    def alike(self, other: PrimaryDecay) -> bool:
+        """See ``PrimaryDecay``: the densities are proportional."""
+        if not isinstance(other, TwoBodyDecay):
+            return False
+        size = float(np.linalg.norm(self.angular) * np.linalg.norm(other.angular))
+        return bool(np.linalg.norm(np.cross(self.angular, other.angular)) <= 1e-12 * size)
 
     def generate(self, keys: Keys, boson: Floats, spin: Floats, weight: Floats) -> tuple[Ints, Floats]:
         """See ``PrimaryDecay``."""
@@ -84,6 +93,8 @@ def _beta(mass: float, m: float) -> float:
 
 def _fermions(table: DecayTable, fermion: str, pdg: int) -> TwoBodyDecay:
     mass, m = float(table.mass), particle_mass(pdg)
+    if table.model.spin == 0:
+        return TwoBodyDecay(mass, (pdg, -pdg), (m, m), ISOTROPIC)
     return TwoBodyDecay(mass, (pdg, -pdg), (m, m), fermion_density(_beta(mass, m), *table.coupling(fermion)))
 
 
@@ -93,6 +104,17 @@ def _neutrinos(table: DecayTable, pdg: int) -> TwoBodyDecay:
 
 def _mesons(table: DecayTable, pdg: tuple[int, int], angular: Angular) -> TwoBodyDecay:
     return TwoBodyDecay(float(table.mass), pdg, (particle_mass(pdg[0]), particle_mass(pdg[1])), angular)
+
+
+def _two_photons(table: DecayTable) -> TwoBodyDecay:
+    return TwoBodyDecay(float(table.mass), (22, 22), (0.0, 0.0), ISOTROPIC)
+
+
+def _two_vectors(table: DecayTable) -> TwoBodyDecay:
+    pair = table.model.vector_pair()
+    if pair is None:
+        raise ValueError(f"model {table.model.name} has no vector of its own")
+    return TwoBodyDecay(float(table.mass), (LLP_PDG, LLP_PDG), (pair[0], pair[0]), ISOTROPIC)
 
 
 def _nucleons(table: DecayTable, pdg: int) -> TwoBodyDecay:
@@ -126,6 +148,8 @@ DECAYS: dict[str, Callable[[DecayTable], PrimaryDecay]] = {
     "nu_mu nubar_mu": functools.partial(_neutrinos, pdg=14),
     "nu_tau nubar_tau": functools.partial(_neutrinos, pdg=16),
     "chi chibar": _dark_matter,
+    TWO_PHOTONS: _two_photons,
+    VECTOR_PAIR: _two_vectors,
     "pi+ pi-": functools.partial(_mesons, pdg=(211, -211), angular=SCALARS),
     "K+ K-": functools.partial(_mesons, pdg=(321, -321), angular=SCALARS),
     # a C-odd pair of neutral kaons is K_S K_L

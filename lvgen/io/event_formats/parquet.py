@@ -9,7 +9,7 @@ from typing import Any
 from lvgen.errors import UserError
 from lvgen.io.event_formats import EventFormat
 from lvgen.io.jsontext import dumps
-from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events
+from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events, known_columns
 
 #: key of the schema's metadata under which the run's metadata stands as JSON
 METADATA_KEY = b"metadata"
@@ -35,7 +35,7 @@ def read(path: Path) -> EventRecord:
     _check(table)
     lists = {name: table[f"particle_{name}"].combine_chunks() for name in PARTICLE_COLUMNS}
     return EventRecord(
-        {name: table[name].to_numpy() for name in EVENT_COLUMNS},
+        {name: table[name].to_numpy() for name in known_columns(table.column_names)},
         lists["pdg"].value_lengths().to_numpy(zero_copy_only=False),
         {name: values.flatten().to_numpy(zero_copy_only=False) for name, values in lists.items()},
         json.loads(table.schema.metadata[METADATA_KEY]),
@@ -59,7 +59,7 @@ def _table(record: EventRecord) -> Any:
 
 
 def _check(table: Any) -> None:
-    wanted = [*EVENT_COLUMNS, *(f"particle_{name}" for name in PARTICLE_COLUMNS)]
+    wanted = [*known_columns(table.column_names), *(f"particle_{name}" for name in PARTICLE_COLUMNS)]
     missing = [name for name in wanted if name not in table.column_names]
     if missing or METADATA_KEY not in (table.schema.metadata or {}):
         lacking = f"columns {', '.join(missing)}" if missing else "the run's metadata"

@@ -12,7 +12,7 @@ from lvgen.errors import UserError
 from lvgen.io.awkward_view import counts_and_flat, jagged
 from lvgen.io.event_formats import EventFormat
 from lvgen.io.jsontext import dumps
-from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events
+from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord, Events, known_columns
 
 TREE, METADATA = "events", "metadata"
 #: events per basket; large jagged baskets were seen to be unreadable in ROOT (scikit-hep/uproot5#1490)
@@ -47,7 +47,7 @@ def read(path: Path) -> EventRecord:
         if path.stat().st_size < file.file.fEND:
             raise UserError("is truncated")
         tree = _tree(file)
-        columns = {name: tree[name].array(library="np") for name in EVENT_COLUMNS}
+        columns = {name: tree[name].array(library="np") for name in known_columns(tree.keys())}
         counts = np.zeros(0, dtype=np.int64)
         particles = {}
         for name in PARTICLE_COLUMNS:
@@ -60,7 +60,7 @@ def _tree(file: Any) -> Any:
     if kinds.get(TREE) != "TTree" or METADATA not in kinds:
         raise UserError(f"is not an lvgen event file: no TTree {TREE!r} with {METADATA!r} beside it")
     tree = file[TREE]
-    wanted = [*EVENT_COLUMNS, *(f"particle_{name}" for name in PARTICLE_COLUMNS)]
+    wanted = [*known_columns(tree.keys()), *(f"particle_{name}" for name in PARTICLE_COLUMNS)]
     missing = [name for name in wanted if name not in tree]
     if missing:
         raise UserError(f"is not an lvgen event file: branches {', '.join(missing)} missing")

@@ -1,0 +1,1 @@
+"""What measurements at low energies say about a boson, one subject in each module."""
