@@ -21,7 +21,7 @@ from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import MapSurvey, run_info, run_summary, write_sensitivity
+from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
@@ -35,6 +35,7 @@ from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
 
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
+SCAN_FILES = ("scan_grid.csv", "scan_grid.png")
 
 
 @dataclass
@@ -139,7 +140,8 @@ def result_files(card: RunCard) -> list[str]:
     asked = card.events
     events = event_file_names(asked.formats, sidecar=asked.placement.sidecar) if asked else []
     constraints = ConstraintRun(card).files if card.constraints else []
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *constraints]
+    scan = SCAN_FILES if card.sensitivity is not None and card.sensitivity.is_adaptive else ()
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan, *constraints]
 
 
 def _constrain_alone(
@@ -188,9 +190,11 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 found = signal_map(tasks, workshop, told)
-                survey = MapSurvey(plan, found.pieces())
+                survey = MapSurvey(plan, found.pieces(), found.contour)
             result.contour = survey.contour
             yields["map_points_drawn"] = found.points
+            if plan.is_adaptive:
+                yields["scan"] = scan_account(found.scan())
         if plan.card.events is not None:
             with _timed(timings, "events_s"):
                 pieces, yields["events"] = make_events(tasks, workshop, told)
@@ -247,6 +251,8 @@ def _write(
         result.events_file = _events_file(plan.card, place.path)
     if found is not None and survey is not None:
         write_sensitivity(found.pieces(), survey, place.path, plan)
+        if plan.is_adaptive:
+            write_scan(found.scan(), survey, place.path, plan)
         result.map_file = place.path
     if plan.card.constraints is not None:
         ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)

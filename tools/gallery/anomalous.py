@@ -75,7 +75,7 @@ ANOMALOUS = Text(
              "Measurements of others; those that are used are listed by `lvgen list constraints`."),
         Item("Figure 3", "B - L", "refuted",
              "The enhanced amplitudes violate the Ward identity of X: with conserved currents they vanish, and no "
-             "bound remains ([errata](../errata.md)). Drawn with `triangle = \"smith_tait\"`, an option that says it is "
+             "bound remains ([errata](../errata.md)). Drawn with `triangle = \"smith_tait\"`, which says it is "
              "disputed, in both readings of eq. 6. The card is `b_minus_l_smith_tait`.", triangles),
         Item("Figure 4", "B_3 - L_2 and dark matter", "not drawn",
              "Relic densities are another program's; its curve of meson decays rests on the same amplitudes."),
