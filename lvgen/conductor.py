@@ -14,14 +14,14 @@ from lvgen.constraint_runs import ConstraintRun, account_alone
 from lvgen.constraint_runs import summary as constraint_lines
 from lvgen.constraints.base import Verdict
 from lvgen.constraints.scan import Bound
-from lvgen.io.formats import event_file_name, read_events, write_events
+from lvgen.io.formats import event_file_name, event_file_names, read_events, readable_file, write_events
 from lvgen.io.jsontext import read_json
 from lvgen.io.pieces import Bundle, Pieces, PiecesInMemory
 from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import MapSurvey, run_info, run_summary, write_sensitivity
+from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
@@ -35,6 +35,7 @@ from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
 
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
+SCAN_FILES = ("scan_grid.csv", "scan_grid.png")
 
 
 @dataclass
@@ -136,9 +137,11 @@ def plan_text(card: RunCard) -> list[str]:
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
-    events = [event_file_name(name) for name in card.events.formats] if card.events else []
+    asked = card.events
+    events = event_file_names(asked.formats, sidecar=asked.placement.sidecar) if asked else []
     constraints = ConstraintRun(card).files if card.constraints else []
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *constraints]
+    scan = SCAN_FILES if card.sensitivity is not None and card.sensitivity.is_adaptive else ()
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan, *constraints]
 
 
 def _constrain_alone(
@@ -187,9 +190,11 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 found = signal_map(tasks, workshop, told)
-                survey = MapSurvey(plan, found.pieces())
+                survey = MapSurvey(plan, found.pieces(), found.contour)
             result.contour = survey.contour
             yields["map_points_drawn"] = found.points
+            if plan.is_adaptive:
+                yields["scan"] = scan_account(found.scan())
         if plan.card.events is not None:
             with _timed(timings, "events_s"):
                 pieces, yields["events"] = make_events(tasks, workshop, told)
@@ -239,12 +244,15 @@ def _write(
 ) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
+        ready = events.ready()
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in workshop.pool.map(lambda path: write_events(events, path), paths):
+        for _ in workshop.pool.map(lambda path: write_events(ready, path), paths):
             pass
-        result.events_file = paths[0]
+        result.events_file = _events_file(plan.card, place.path)
     if found is not None and survey is not None:
         write_sensitivity(found.pieces(), survey, place.path, plan)
+        if plan.is_adaptive:
+            write_scan(found.scan(), survey, place.path, plan)
         result.map_file = place.path
     if plan.card.constraints is not None:
         ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)
@@ -258,10 +266,17 @@ def _constrain(card: RunCard, result: RunResult, told: Progress) -> None:
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
     """The results that stand in a complete directory."""
-    events_file = path / event_file_name(card.events.formats[0]) if card.events else None
+    events_file = _events_file(card, path)
     contour = read_contour(path) if card.sensitivity else []
     info = read_json(path / RUN_FILE)
     result = RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
     if card.constraints:
         _constrain(card, result, NoProgress())
     return result
+
+
+def _events_file(card: RunCard, path: Path) -> Path | None:
+    """The event file of a result that is read when the events are asked for; the first where none can be read."""
+    if card.events is None:
+        return None
+    return path / (readable_file(card.events.formats) or event_file_name(card.events.formats[0]))

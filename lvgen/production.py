@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lvgen.errors import UserError, unknown
 from lvgen.models.base import Model
+from lvgen.models.points import is_proportional
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 from lvgen.userfiles import load_module
@@ -182,6 +183,8 @@ class Process(ABC):
     """A production process; its name is what cards call it.
 
     source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
+    several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
+        are refused in such runs
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
@@ -192,6 +195,7 @@ class Process(ABC):
     title: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
     source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
+    several_couplings: ClassVar[bool] = False
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
@@ -207,6 +211,12 @@ class Process(ABC):
             made_at = " or ".join(SOURCE_WORDS.get(kind, kind) for kind in self.source_kinds)
             raise UserError(
                 f"{self.name} happens at {made_at}, and {source.name} is {SOURCE_WORDS.get(source.kind, source.kind)}",
+                key="production.processes",
+            )
+        if not self.several_couplings and not is_proportional(model):
+            raise UserError(
+                f"{self.name} takes rates to go with the coupling squared, and those of {model.name} with these "
+                "parameters do not",
                 key="production.processes",
             )
         return self.mass_range(model, options)

@@ -161,7 +161,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
             "mass": units.write(events.mass, "energy"),
             "coupling": events.coupling,
             "formats": list(events.formats),
-        }
+        } | events.written()
     if card.sensitivity:
         table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
     if card.constraints:

@@ -45,7 +45,9 @@ DOCUMENTS = (
     "docs/detectors.md",
     "docs/extending.md",
     "docs/constraints.md",
+    "docs/clusters.md",
     "lvgen/data/spectra/README.md",
+    *(f"docs/targets/{path.name}" for path in sorted((ROOT / "docs/targets").glob("*.md"))),
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
 TOLERANCE = 0.2
