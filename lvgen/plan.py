@@ -35,6 +35,7 @@ from lvgen.production import Process, Setup, get_process, parse_options, process
 from lvgen.runcard import RunCard, load_card
 from lvgen.sections import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
+from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
@@ -300,22 +301,29 @@ class Plan:
             "width_gev": HBARC / ctau,
         }
 
-    def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:
-        """The card's coupling axis at one mass."""
-        coupling = self.card.model.couplings
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the map's grid is refined."""
+        return self.card.sensitivity is not None and self.card.sensitivity.is_adaptive
+
+    @cached_property
+    def mass_axis(self) -> MassAxis:
+        """The masses of the map, and those that can come between them."""
+        model, asked = self.card.model, self.card.sensitivity
+        if asked is None or not asked.is_adaptive:
+            return MassAxis(model.masses, model.mass_scale)
+        return adaptive_axis(model.masses, model.mass_scale, asked.contour_precision)
+
+    def axis(self, mass: float, chains: list[Chain], coupling: Floats | None = None) -> CouplingAxis:
+        """The card's coupling axis at one mass, or another one (g,)."""
+        coupling = self.card.model.couplings if coupling is None else coupling
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
         regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
         needed = self.n_required(mass)
         if not self.proportional:
-            if regions is not None:
-                raise UserError(
-                    "several counting regions cannot be combined where branching ratios change along the coupling axis; "
-                    "give one background",
-                    key="detector.background",
-                )
             found = self.decays(mass)
             return CouplingAxis(
-                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted
+                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted, regions
             )
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:

@@ -269,6 +269,10 @@ def _with_located_files(table: dict[str, Any], folder: Path) -> dict[str, Any]:
         found = _located(production, "spectrum", _is_spectrum_path, folder)
         found |= _located(production, "processes", lambda name: name.endswith(".py"), folder)
         table = table | {"production": production | found}
+    constraints = table.get("constraints")
+    if isinstance(constraints, dict):
+        found = _located(constraints, "names", lambda name: name.endswith(".py"), folder)
+        table = table | {"constraints": constraints | found}
     return table
 
 

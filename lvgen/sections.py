@@ -207,10 +207,11 @@ def _coupling_name(name: str) -> str:
 
 
 def _scannable(name: str) -> list[str]:
-    """Parameters that can be put on the coupling axis: the model's own numbers."""
-    from lvgen.models.registry import model_class
+    """Parameters that can be put on the coupling axis: the model's numbers, those of dark matter left out."""
+    from lvgen.models.dark_matter import DARK_MATTER_KINDS
 
-    return [key for key, kind in model_class(name).own_kinds.items() if kind in ("number", "direct")]
+    kinds = _parameter_kinds(name)
+    return [key for key, kind in kinds.items() if kind in ("number", "direct") and key not in DARK_MATTER_KINDS]
 
 
 def _parameter(name: str, value: object, kind: str) -> object:
@@ -461,6 +462,8 @@ class SensitivitySection(Table):
     ``significance`` in standard deviations
     background_uncertainty : relative, in place of the detector's
     width_uncertainty : whether errors of the widths are carried to the contour
+    scan : "fixed", or "adaptive", which puts masses and couplings between those of the grid where the contour needs
+    them to be known to ``contour_precision`` (relative, in coupling)
     """
 
     confidence: Confidence = 0.90
@@ -468,6 +471,13 @@ class SensitivitySection(Table):
     significance: Annotated[float, number(least=1.0, most=8.0)] = 5.0
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] | None = None
     width_uncertainty: Annotated[bool, BeforeValidator(_flag)] = False
+    scan: Annotated[Literal["fixed", "adaptive"], choice("scan", ("fixed", "adaptive"))] = "fixed"
+    contour_precision: Annotated[float, number(least=0.001, most=0.5)] = 0.02
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether masses and couplings are refined."""
+        return self.scan == "adaptive"
 
 
 class ConstraintsSection(Table):

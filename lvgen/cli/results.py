@@ -1,4 +1,4 @@
-"""Commands on files of results: plot, convert, particle-table."""
+"""Commands on files of results: plot, budget, convert, particle-table."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("plot", short_help="Draw contours of several results in one figure.")(plot)
+    app.command("budget", short_help="What limits each edge of a contour.")(budget)
     app.command("convert", short_help="Convert event files, by their endings or for a program.")(convert)
     app.command("particle-table", short_help="Print what makes the new particle known to a program.")(particle_table)
 
@@ -58,6 +59,39 @@ def plot(
     draw = interactive_figure if path.suffix.lower() == ".html" else overlay_figure
     draw(entries, path, title, limits_of(limit or ()))
     say(f"written: {path}")
+
+
+def budget(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a result.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Table of every edge to write (.csv).")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Figure to write (.png, .pdf or .svg).")
+    ] = None,
+) -> None:
+    """Tell how far each cause moves the edges of a contour: Monte Carlo, hadron table, spectra, forms, widths, and
+    the fluctuation of the background.
+
+    Example: lvgen budget faser2_dark_photon -o budget.csv --plot budget.png
+    """
+    from lvgen.cli.values import FIGURES, output_file
+
+    table = None if output is None else output_file(output, (".csv",), "-o")
+    path = None if figure is None else output_file(figure, FIGURES, "--plot")
+    from lvgen.io.budgets import budget_figure, budget_lines, write_budget
+    from lvgen.io.results import read_contour
+    from lvgen.sensitivity.budget import budget as budget_of
+
+    edges = budget_of(read_contour(directory))
+    for line in budget_lines(edges):
+        say(line)
+    if table is not None:
+        write_budget(edges, table)
+        say(f"written: {table}")
+    if path is not None:
+        budget_figure(edges, path, _title(directory))
+        say(f"written: {path}")
 
 
 def limits_of(given: Iterable[str]) -> list[Limit]:

@@ -203,6 +203,8 @@ def _stored(path: Path) -> tuple[RunCard, int]:
     text = stored.get("card") if isinstance(stored, dict) else None
     if not isinstance(text, str):
         raise UserError("is not of a result: it holds no card", file=str(path), key="card")
+    if "block" in stored:
+        raise UserError("is of one block of a run; lvgen run CARD --block i/N does it again", file=str(path))
     seed = stored.get("seed")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= _MAX_SEED:
         raise UserError("is not of a result: it holds no seed", file=str(path), key="seed")

@@ -129,12 +129,13 @@ class EventRecord:
         first, last, _ = slice(start, stop).indices(len(self))
         last = max(first, last)
         offsets = self.offsets
-        return EventRecord(
-            {name: values[first:last] for name, values in self.columns.items()},
-            self.counts[first:last],
-            {name: values[offsets[first] : offsets[last]] for name, values in self.particles.items()},
-            dict(self.metadata),
-        )
+        # events were checked one by one, so those of a part need no second look
+        part = object.__new__(EventRecord)
+        part.columns = {name: values[first:last] for name, values in self.columns.items()}
+        part.counts = self.counts[first:last]
+        part.particles = {name: values[offsets[first] : offsets[last]] for name, values in self.particles.items()}
+        part.metadata = dict(self.metadata)
+        return part
 
     def pieces(self) -> Iterator[EventRecord]:
         """The record in pieces of ``PIECE_EVENTS`` events, the last of fewer; itself where it is no longer."""
