@@ -104,7 +104,7 @@ def as_products(record: EventRecord) -> Products:
 def test_geant4_hits_agree_with_our_acceptance_event_by_event(
     simulated: tuple[EventRecord, dict[str, Any], Any],
 ) -> None:
-    """Our magnet kicks in one plane, Geant4's bends over 4 m: they may differ within millimetres of an edge."""
+    """Our magnet kicks in one plane, Geant4's bends over 4 m: they may differ for tracks below 1 GeV and near edges."""
     record, found, detector = simulated
     ours = np.ones(EVENTS)
     Apparatus(detector).accept(as_products(record), ours)
