@@ -51,7 +51,8 @@ def draw(target: Path) -> None:
     with paper_style():
         figure, axes = page((10.6, 4.8), ncols=2)
         for k, (energy, root_s) in enumerate(ENERGIES.items()):
-            m_phi = np.geomspace(1.002 * threshold, 0.98 * (root_s - threshold), POINTS)
+            # close together at the threshold, where all decays become muons
+            m_phi = threshold * (1.0 + np.geomspace(2e-3, 0.98 * (root_s / threshold - 1.0) - 1.0, POINTS))
             phi = np.array([by_higgs(m, root_s) for m in m_phi])
             for j, (coupling, lam) in enumerate(LAMBDAS.items()):
                 look: dict[str, Any] = {"color": COLOURS[k], "linewidth": 1.8 if j == 0 else 1.2}
