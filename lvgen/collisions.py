@@ -265,6 +265,7 @@ class CollisionProcess(Process):
     """What all processes of e+ e- collisions share."""
 
     source_kinds: ClassVar[tuple[str, ...]] = ("lepton_collider",)
+    several_couplings = True
     Options: ClassVar[_OptionsClass] = Corrections
     RateOptions: ClassVar[_OptionsClass | None] = CollisionOptions
     #: fermions on whose couplings the reaction depends
