@@ -44,6 +44,7 @@ DOCUMENTS = (
     "docs/formats.md",
     "docs/detectors.md",
     "docs/extending.md",
+    "docs/statistics.md",
     "lvgen/data/spectra/README.md",
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
