@@ -36,6 +36,7 @@ _PACKAGES = (
     "uproot",
     "pyarrow",
     "pyhepmc",
+    "pyhf",
     "pint",
     "pydantic",
 )
