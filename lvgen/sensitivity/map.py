@@ -90,8 +90,14 @@ def joined(maps: Sequence[SignalMap]) -> SignalMap:
 
     def along_mass(name: str) -> Any:
         values = [getattr(part, name) for part in maps]
-        if values[0] is None:
+        if all(value is None for value in values):
             return None
+        if name == "expected":  # the method gives nothing at any mass of some parts
+            lines = next(len(value) for value in values if value is not None)
+            values = [
+                np.full((lines, *part.total.shape), np.inf) if value is None else value
+                for part, value in zip(maps, values, strict=True)
+            ]
         if isinstance(values[0], dict):
             return {key: np.concatenate([value[key] for value in values]) for key in values[0]}
         return np.concatenate(values, axis=1 if name in ("width_replicas", "expected") else 0)
