@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
-from lvgen.flavour.neutral_current import left_handed_coupling
+from lvgen.flavour.neutral_current import has_short_distance, left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import B_TO_K, B_TO_KSTAR, B_TO_PI, B_TO_RHO, BS_TO_PHI, ToVector, Transition
 from lvgen.models.base import Model
@@ -63,6 +63,10 @@ class BToK(Process):
         if not any(left_handed_coupling(model, 1.0, 0.1, t.source, t.target) for t in chosen):
             raise UserError(f"W loops do not make the boson of {model.name}", key="production.processes")
         return 0.0, max(mass_of(t.parent) - mass_of(t.daughter) for t in chosen)
+
+    def matters(self, model: Model) -> bool:
+        """Where the current is anomalous or mixes with that of the Z: light mesons make far more of other bosons."""
+        return has_short_distance(model)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open transition and charge of the B, from tables or at the Upsilon(4S)."""

@@ -36,3 +36,8 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     momentum = z_momentum(source, target) if source == "b" and epsilon_z else 0.0
     g = epsilon_z * (z_monopole(source, target) + momentum * mass**2)
     return g + (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current
+
+
+def has_short_distance(model: Model) -> bool:
+    """Whether a flavour-changing coupling does not vanish with the boson's mass: b -> s without the photon penguin."""
+    return bool(model.z_mixing(1.0) or model.z_mixing(0.0) or current_coupling(model, 1.0, "b", "s"))
