@@ -1,4 +1,4 @@
-"""How fast bosons of K, B, D_s and tau decays are drawn before SHiP and FASER2, and how many of the points are effective.
+"""How fast bosons of K, B, D_s and tau decays are drawn before SHiP and FASER2, and how many points are effective.
 
 python benchmarks/flavour_speed.py
 """

@@ -138,9 +138,7 @@ class AimedChannel(RestChannel):
         self._low, self._log_range = low, float(np.log(min(high, setup.spectrum.beam_momentum) / low))
         self.dimensions = _AIMED + decay.dimensions + self._turns
         # variables in which nothing is peaked learn nothing
-        self._cube = trained(
-            lambda y: self._drawn(y).weight, self.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS, _TRAIN_POWER
-        )
+        self._cube = trained(self._wanted, self.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS, _TRAIN_POWER)
 
     def draw(self, y: Floats) -> Draws:
         """Dimensions: momentum, path and cos(theta*), direction (two), azimuth, of the decay, turn."""
@@ -149,22 +147,34 @@ class AimedChannel(RestChannel):
         draws.weight *= jacobian
         return draws
 
+    def _wanted(self, y: Floats) -> Floats:
+        """What the channel learns before the detector has its say: between all bosons and those that live long.
+
+        Of the latter slow ones decay sooner.
+        """
+        draws = self._drawn(y)
+        momentum = np.sqrt(np.sum(draws.boson[:, 1:] ** 2, axis=1))
+        wanted: Floats = draws.weight / np.sqrt(np.maximum(momentum, self._low))
+        return wanted
+
     def _drawn(self, y: Floats, complete: bool = False) -> Draws:
         n = len(y)
         rest = self._decay.draw(y[:, _AIMED : _AIMED + self._decay.dimensions])
         momentum = self._low * np.exp(self._log_range * y[:, 0])
         path, share = self._flown(momentum, y[:, 1])
         draws = Draws(np.empty((n, 4)), np.empty((n, 4)), np.empty(n), np.empty((n, 4)), np.empty(n, np.int64))
+        cos_star = np.empty(n)
         draw_aimed(
             np.ascontiguousarray(y[:, 2:_AIMED]), self._decay.parent_mass, self._decay.boson_mass, rest.energy,
             momentum, path, self._hadrons.density, self._hadrons.table, self._window.kind, self._window.parameters,
-            self._window.near, self._window.far, draws.boson, draws.parent, draws.origin, draws.weight, draws.cell,
+            self._window.near, self._window.far, draws.boson, draws.parent, draws.origin,
+            cos_star, draws.weight, draws.cell,
         )  # fmt: skip
         draws.weight *= rest.weight * share * (self._log_range / _LN10)
         draws.cell[draws.weight == 0.0] = -1
         draws.made_at = np.zeros((n, 4))
         if complete:
-            self._carry(draws, rest, 2.0 * y[:, 2] - 1.0, y[:, -1])
+            self._carry(draws, rest, cos_star, y[:, -1])
         return draws
 
     def _flown(self, momentum: Floats, u: Floats) -> tuple[Floats, Floats]:

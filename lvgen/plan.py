@@ -435,7 +435,9 @@ def _ends(values: list[float]) -> str:
 def _choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
     """The processes that the card names, or all that apply to the model, and what is said about double counting."""
     named = card.production.processes
-    chosen, reasons = [], []
+    chosen: list[ChosenProcess] = []
+    minor: list[ChosenProcess] = []
+    reasons: list[str] = []
     for name in named or process_names():
         process = get_process(name)
         options = parse_options(process, card.production.options_of(process.name))
@@ -446,10 +448,16 @@ def _choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenPro
                 raise
             reasons.append(error.what)
             continue
-        chosen.append(ChosenProcess(process, options, mass_range))
+        asked = named or card.production.options_of(process.name) or process.matters(model)
+        (chosen if asked else minor).append(ChosenProcess(process, options, mass_range))
+    if not chosen:
+        chosen, minor = minor, []
     if not chosen:
         raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
     notes = [] if named else _leave_out(card, chosen)
+    notes += [
+        f"{c.name} makes few of these bosons beside the others and is left out; a card can name it" for c in minor
+    ]
     by_name = {c.name: c.options for c in chosen}
     return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
 

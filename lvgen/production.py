@@ -229,6 +229,13 @@ class Process(ABC):
         """Sentences for ``run.json`` about what is left out with these options."""
         return self.approximations
 
+    def matters(self, model: Model) -> bool:  # noqa: ARG002 - most do
+        """Whether it makes a share of this model's bosons that is worth its time beside other processes.
+
+        Where it does not, cards must name it; it is taken where nothing else applies.
+        """
+        return True
+
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Callable[[Floats], Floats]]:  # noqa: ARG002
         """Branching ratios along the coupling axis, by reaction, of open decays whose ratio may come out above 1.
 

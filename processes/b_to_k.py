@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
-from lvgen.flavour.neutral_current import dipole_coupling, left_handed_coupling
+from lvgen.flavour.neutral_current import dipole_coupling, has_short_distance, left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import (
     B_TO_K,
@@ -80,6 +80,10 @@ class BToK(Process):
             raise UserError(f"W loops do not make the boson of {model.name}", key="production.processes")
         return 0.0, max(mass_of(t.parent) - mass_of(t.daughter) for t in chosen)
 
+    def matters(self, model: Model) -> bool:
+        """Where the current is anomalous or mixes with that of the Z: light mesons make far more of other bosons."""
+        return has_short_distance(model)
+
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open transition, charge of the B and term of the rate, from tables or at the Upsilon(4S)."""
         made: list[ProductionChannel] = []
@@ -124,7 +128,7 @@ def _couplings(transition: Transition, model: Model, mass: float, coupling: floa
 def rest_decay(transition: Transition, mass: float, model: Model) -> TwoBody:
     """The decay of the meson as named, model at coupling 1.
 
-    V of helicity + outweighs - there, since the b of a B+ or B0 is an antiquark
+    The amplitudes are those of a b quark; the b of a B+ or B0 is an antiquark, with + and - exchanged
     """
     pdg, daughter = PDG_ID[transition.parent], PDG_ID[transition.daughter]
     if not isinstance(transition.form_factor, ToVector):
@@ -132,7 +136,7 @@ def rest_decay(transition: Transition, mass: float, model: Model) -> TwoBody:
     amplitudes = transition.helicity_amplitudes(mass, *_couplings(transition, model, mass, 1.0))
     zero, plus, minus = (abs(h) ** 2 for h in amplitudes)
     total = zero + plus + minus
-    return TwoBody(pdg, mass, (daughter,), zero / total, abs(minus - plus) / total)
+    return TwoBody(pdg, mass, (daughter,), zero / total, (minus - plus) / total)
 
 
 def _at_upsilon(

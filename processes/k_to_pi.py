@@ -11,7 +11,7 @@ from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.kaon import mixing_width, neutral_mixing_width
 from lvgen.flavour.loops import z_monopole
-from lvgen.flavour.neutral_current import current_coupling, left_handed_coupling
+from lvgen.flavour.neutral_current import current_coupling, has_short_distance, left_handed_coupling
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.transitions import K_TO_PI, Transition
 from lvgen.models.base import Model
@@ -59,6 +59,10 @@ class KToPi(Process):
         if not any(_ratio(TRANSITIONS[r], model, 0.1, 1.0) for r in chosen):
             raise UserError(f"W loops do not make the boson of {model.name}", key="production.processes")
         return 0.0, max(mass_of(TRANSITIONS[r].parent) - mass_of(TRANSITIONS[r].daughter) for r in chosen)
+
+    def matters(self, model: Model) -> bool:
+        """Where the current is anomalous or mixes with that of the Z: light mesons make far more of other bosons."""
+        return has_short_distance(model)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay and charge; K+ alone in a beam of kaons."""

@@ -87,29 +87,36 @@ class LeptonicMeson(Process):
         pairs = [(parent, lepton) for parent in PARENTS for lepton in LEPTONS if mass_of(lepton) < mass_of(parent)]
         return tuple(f"{parent} -> {lepton}+ nu {x}" for parent, lepton in pairs for x in bosons)
 
-    def _chosen(self, options: Any) -> list[tuple[str, str, str]]:
-        """Meson, lepton and reaction of what a run draws."""
-        named = chosen_reactions(self, options) if options.reactions else self._reactions("V")
-        if scalars := [r for r in named if r.endswith("phi")]:
-            raise UserError(f"{scalars[0]}: runs are for V", key=f"production.{self.name}.reactions")
+    def _chosen(self, model: Model, options: Any) -> list[tuple[str, str, str]]:
+        """Meson, lepton and reaction of what a run draws: with V or phi, as the model's boson is."""
+        boson = "phi" if model.spin == 0 else "V"
+        named = chosen_reactions(self, options) if options.reactions else self._reactions(boson)
+        if others := [r for r in named if not r.endswith(boson)]:
+            what = f"{others[0]}: the boson of {model.name} is a {boson}"
+            raise UserError(what, key=f"production.{self.name}.reactions")
         return [(r.split(" -> ")[0], r.split(" -> ")[1].split("+")[0], r) for r in named]
 
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """Up to the largest m_P - m_l; UserError where no leg couples."""
         open_ = [
             mass_of(parent) - mass_of(lepton)
-            for parent, lepton, _ in self._chosen(options)
-            if any(self._legs(parent, lepton, model, 0.05, 1.0, options.legs == "all"))
+            for parent, lepton, _ in self._chosen(model, options)
+            if any(self._couplings(parent, lepton, model, 0.05, options))
         ]
         if not open_:
             raise UserError(f"no leg couples to the boson of {model.name}", key="production.processes")
         return 0.0, max(open_)
 
+    def matters(self, model: Model) -> bool:
+        """Unless quarks couple and the current is conserved: light mesons make far more of such bosons."""
+        c = model.tree_at(1.0, 0.05)
+        return any(c.ga(f) for f in ("e", "mu", "tau")) or not any(c.gv(q) for q in "uds")
+
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay and charge; K+ alone in a beam of kaons."""
         made: list[ProductionChannel] = []
         beam = setup.source if setup.source is not None and setup.source.kind == "kaon_beam" else None
-        for parent, lepton, _ in self._chosen(setup.options):
+        for parent, lepton, _ in self._chosen(setup.model, setup.options):
             there = {321} if beam is not None else set(setup.spectrum.content)
             if not {PDG_ID[parent], -PDG_ID[parent]} & there:
                 continue
@@ -123,12 +130,21 @@ class LeptonicMeson(Process):
         return made
 
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
-        """Branching ratio of each open decay with V."""
+        """Branching ratio of each open decay."""
         made = {}
-        for parent, lepton, reaction in self._chosen(options):
+        for parent, lepton, reaction in self._chosen(model, options):
             if terms := self._terms(parent, lepton, model, options, mass):
                 made[reaction] = sum_of([strength for _, strength in terms])
         return made
+
+    def _couplings(
+        self, parent: str, lepton: str, model: Model, mass: float, options: Any
+    ) -> tuple[float, float, float, float]:
+        """Those of ``LeptonicDecay`` at coupling 1: of the legs to V, or of the lepton to phi."""
+        if model.spin == 0:
+            c = model.couplings_at(1.0, mass)
+            return c.gs(lepton), c.gp(lepton), 0.0, 0.0
+        return self._legs(parent, lepton, model, mass, 1.0, options.legs == "all")
 
     def _terms(
         self, parent: str, lepton: str, model: Model, options: Any, mass: float
@@ -141,10 +157,10 @@ class LeptonicMeson(Process):
         products = (-LEPTON_PDG[lepton], LEPTON_PDG[lepton] + 1)
         made: list[tuple[MesonToLepton, Along]] = []
         for term in structures(model, (lepton, f"nu_{lepton}", quarks.up, quarks.down)):
-            couplings = self._legs(parent, lepton, term.model, mass, 1.0, options.legs == "all")
+            couplings = self._couplings(parent, lepton, term.model, mass, options)
             if not any(couplings):
                 continue
-            at_rest = LeptonicDecay(parent, lepton, mass, couplings)
+            at_rest = LeptonicDecay(parent, lepton, mass, couplings, scalar=model.spin == 0)
             ratio = standard * at_rest.ratio()[0]
             decay = MesonToLepton(at_rest, PDG_ID[parent], mass, products, standard / ratio)
             made.append((decay, scaled(term.weight, ratio)))

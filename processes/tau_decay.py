@@ -53,6 +53,11 @@ class TauDecay(Process):
             raise UserError(f"no leg couples to the boson of {model.name}", key="production.processes")
         return 0.0, max(open_)
 
+    def matters(self, model: Model) -> bool:
+        """Unless quarks couple and the current is conserved: decays of light mesons make far more of such bosons."""
+        c = model.tree_at(1.0, 0.05)
+        return any(c.ga(f) for f in ("e", "mu", "tau")) or not any(c.gv(q) for q in "uds")
+
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay, charge, and term of the couplings."""
         made: list[ProductionChannel] = []

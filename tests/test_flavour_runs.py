@@ -196,3 +196,27 @@ def test_k_short_to_pi_by_the_measured_dilepton_rates() -> None:
     width = 6.582119569e-25 / 8.954e-11
     for lepton, measured, error in (("e", 5.8e-9, 2.9e-9), ("mu", 2.9e-9, 1.5e-9)):
         assert abs(dilepton_width(mass_of(lepton), neutral=True) / width - measured) < error
+
+
+@pytest.mark.parametrize(
+    ("model", "detector", "expected"),
+    [
+        ("dark_photon", "FASER2", {"meson_decay", "proton_bremsstrahlung"}),
+        ("B", "FASER2", {"meson_decay", "proton_bremsstrahlung", "k_to_pi", "b_to_k"}),
+        ("L_mu-L_tau", "SHiP", {"meson_decay", "proton_bremsstrahlung", "leptonic_meson", "tau_decay"}),
+        ("muonic_U1d", "SHiP", {"meson_decay", "proton_bremsstrahlung", "leptonic_meson", "tau_decay"}),
+        ("dark_photon", "NA62-kaon", {"k_to_pi", "leptonic_meson"}),
+    ],
+)
+def test_what_is_taken_where_a_card_names_no_processes(model: str, detector: str, expected: set[str]) -> None:
+    """Those that matter; what else there is where nothing else applies."""
+    card = {
+        "model": {"name": model, "mass": "50 MeV", "coupling": 1e-4},
+        "detector": {"name": detector},
+        "sensitivity": {},
+    }
+    plan = Plan(load_card(card))
+    assert {chosen.name for chosen in plan.processes} == expected
+    assert any("k_to_pi makes few" in note for note in plan.double_counting) == (
+        "b_to_k" not in expected and detector != "NA62-kaon"
+    )

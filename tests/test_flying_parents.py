@@ -154,6 +154,7 @@ REACTIONS = [
     ("b_to_k", "B", "SPS-400GeV-Mo", 1.0, ["B+ -> K+ V", "B0 -> K*0 V", "B_s -> phi V"]),
     ("leptonic_meson", "dark_photon", "SPS-400GeV-Mo", 0.05, ["pi+ -> e+ nu V", "K+ -> mu+ nu V"]),
     ("leptonic_meson", "L_mu-L_tau", "LHC-13.6TeV", 0.2, ["K+ -> mu+ nu V", "D_s+ -> tau+ nu V"]),
+    ("leptonic_meson", "muonic_U1d_phi", "SPS-400GeV-Mo", 0.25, ["K+ -> mu+ nu phi"]),
 ]
 
 

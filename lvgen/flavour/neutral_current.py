@@ -47,6 +47,11 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     return g + (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current
 
 
+def has_short_distance(model: Model) -> bool:
+    """Whether a flavour-changing coupling does not vanish with the boson's mass: b -> s without the photon penguin."""
+    return bool(model.z_mixing(1.0) or model.z_mixing(0.0) or current_coupling(model, 1.0, "b", "s"))
+
+
 def dipole_coupling(model: Model, coupling: float, mass: float, source: str, target: str) -> complex:
     """d of -i d dbar_target sigma^{mu nu} q_nu P_R d_source V_mu, GeV^-1, beside g of ``left_handed_coupling``.
 

@@ -51,6 +51,11 @@ class RestDecay(ABC):
     mean_helicity: float = 0.0
 
     @property
+    def boson(self) -> str:
+        """As reactions name it."""
+        return "V"
+
+    @property
     def parent_mass(self) -> float:
         """GeV."""
         return mass(self.parent_pdg)
@@ -59,7 +64,7 @@ class RestDecay(ABC):
     def reaction(self) -> str:
         """With the boson as V; neutrinos without their flavour."""
         products = ["nu" if abs(pdg) in (12, 14, 16) else name_of(pdg) for pdg in self.companions]
-        return f"{name_of(self.parent_pdg)} -> {' '.join(products)} V"
+        return f"{name_of(self.parent_pdg)} -> {' '.join(products)} {self.boson}"
 
     @abstractmethod
     def conjugate(self) -> RestDecay:
@@ -96,7 +101,10 @@ class TwoBody(RestDecay):
 
 @dataclass(frozen=True)
 class MesonToLepton(RestDecay):
-    """P+ -> l+ nu X by ``kernels.weak_decays.leptonic_decay``; ``standard`` : branching ratio of P+ -> l+ nu."""
+    """P+ -> l+ nu X by ``kernels.weak_decays.leptonic_decay``.
+
+    standard : what P+ -> l+ nu counts for: its branching ratio, or its share of that of this decay
+    """
 
     decay: LeptonicDecay
     parent_pdg: int
@@ -105,13 +113,18 @@ class MesonToLepton(RestDecay):
     standard: float
     dimensions: int = 2
 
+    @property
+    def boson(self) -> str:
+        """V, or phi for a scalar."""
+        return "phi" if self.decay.scalar else "V"
+
     def conjugate(self) -> MesonToLepton:
         """The decay of the antiparticle."""
         products = tuple(conjugate(pdg) for pdg in self.companions)
         return replace(self, parent_pdg=conjugate(self.parent_pdg), companions=products)
 
     def draw(self, y: Floats) -> RestDraws:
-        """y : (n, 2), mass of the pair (l X) and angle of l in it; weights are branching ratios."""
+        """y : (n, 2), mass of the pair (l X) and angle of l in it."""
         points = np.ascontiguousarray(np.column_stack([y, np.full((len(y), 1), 0.5), np.zeros((len(y), 1))]))
         momenta, width, rho = self.decay.draw(points)
         energy = np.where(width > 0.0, momenta[:, 2, 0], self.boson_mass)

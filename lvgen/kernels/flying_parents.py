@@ -23,6 +23,8 @@ from lvgen.kernels.parent_decay import azimuth, hadron_direction, log10_theta, s
 from lvgen.kernels.spin import helicity_axis
 from lvgen.kernels.vectors import perpendicular
 
+#: soft bosons decay sooner: cos(theta*) is drawn as their momentum wants it down to this share of the largest, or so
+_SOFT = 0.03
 #: decay points farther out than this share of the distance to the volume are aimed from in every direction
 _NEAR = 0.9
 #: transverse momenta on whose scale hadrons and their bosons fall off about the beam: a + b m_P, a + b p* (GeV)
@@ -55,6 +57,17 @@ def _widened(kind, par, near, far, l_sin, work):
 
 
 @helper
+def _emission(e_star, star, u):
+    """cos(theta*) for u in [0, 1], and 1 / (2 its density)."""
+    if star <= 1e-9 * e_star:
+        return 2.0 * u - 1.0, 1.0
+    b = e_star * (1.0 + _SOFT) / star
+    span = math.log((b + 1.0) / (b - 1.0))
+    c = min(1.0, max(-1.0, (b - 1.0) * math.exp(span * u) - b))
+    return c, 0.5 * (b + c) * span
+
+
+@helper
 def _anywhere(p, pt0, u, v):
     """A direction of the whole sphere, and the solid angle per unit (u, v): evenly in the logarithm of the angle to the
     beam beyond the one at which bosons of momentum p have a transverse momentum pt0.
@@ -70,10 +83,28 @@ def _anywhere(p, pt0, u, v):
 
 @kernel(
     "void(float64[:,::1], float64, float64, float64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], "
-    "int64, float64[::1], float64, float64, float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], int64[::1])"
+    "int64, float64[::1], float64, float64, float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], "
+    "float64[::1], int64[::1])"
 )
 def draw_aimed(
-    y, m_p, m_v, e_star, p_p, path, density, table, aim_kind, aim, near, far, boson, parent, origin, weight, cell
+    y,
+    m_p,
+    m_v,
+    e_star,
+    p_p,
+    path,
+    density,
+    table,
+    aim_kind,
+    aim,
+    near,
+    far,
+    boson,
+    parent,
+    origin,
+    cos_star,
+    weight,
+    cell,
 ):
     """Draw bosons from P -> V ... with P from a table and a decay point on its way.
 
@@ -84,6 +115,7 @@ def draw_aimed(
     aim_kind, aim : window as seen from the origin, see ``geometry.aim_within``
     near, far : distances from the origin between which the volume lies, m (unused for ``SPHERE``)
     boson, parent : out, (n, 4) GeV; origin : out, (n, 4) decay point of P, x, y, z, c t, m
+    cos_star : out, (n,) cos(theta*), density proportional to 1/(E* (1 + _SOFT) + p* cos(theta*))
     weight   : out, (n,) bosons per interaction, per unit of log10 p_P and of y
     cell     : out, (n,) flat index of the table's cell, -1 where the weight is 0
     """
@@ -93,7 +125,8 @@ def draw_aimed(
         weight[i], cell[i] = 0.0, -1
         p, e_p = p_p[i], math.hypot(p_p[i], m_p)
         star = math.sqrt(max(0.0, (e_star[i] - m_v) * (e_star[i] + m_v)))
-        c = 2.0 * y[i, 0] - 1.0
+        c, emission = _emission(e_star[i], star, y[i, 0])
+        cos_star[i] = c
         across = star * math.sqrt(max(0.0, (1.0 - c) * (1.0 + c)))
         along = (e_p * star * c + p * e_star[i]) / m_p
         p_v = math.hypot(along, across)
@@ -127,7 +160,7 @@ def draw_aimed(
         rho, where = spectrum_density(density, table, math.log10(p), log10_theta(hx, hy, hz))
         if where < 0:
             continue
-        weight[i] = rho * solid * spread
+        weight[i] = rho * solid * spread * emission
         cell[i] = where
 
 
