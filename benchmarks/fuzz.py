@@ -218,19 +218,23 @@ class Watch:
             return
         if event == "open" and isinstance(args[0], (str, bytes)) and isinstance(args[2], int):
             if args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-                self.written.append(os.fsdecode(args[0]))
+                self.written.append(str(self._place / os.fsdecode(args[0])))
         elif event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate"):
-            self.written += [os.fsdecode(a) for a in args[:2] if isinstance(a, (str, bytes))]
+            folder = args[-1] if event != "os.truncate" and isinstance(args[-1], int) and args[-1] >= 0 else None
+            base = self._place if folder is None else Path(f"/proc/self/fd/{folder}").resolve()
+            self.written += [str(base / os.fsdecode(a)) for a in args[:2] if isinstance(a, (str, bytes))]
 
     def outside(self, allowed: Path) -> list[str]:
         """What was written anywhere but below ``allowed``, caches of libraries apart."""
-        own = [str(self._place / path) for path in self.written]
         fine = (str(allowed), "/dev/null", *_CACHES)
-        return [path for path in own if not path.startswith(fine)]
+        return [path for path in self.written if not path.startswith(fine)]
 
 
 #: where numba and matplotlib keep what they compile and find, whoever uses them
-_CACHES = tuple(str(Path(p).resolve()) for p in (ROOT / "lvgen", ROOT / "processes", Path.home() / ".cache"))
+_CACHES = tuple(
+    str(path.resolve())
+    for path in (ROOT / "lvgen", ROOT / "processes", Path.home() / ".cache", Path.home() / ".config" / "matplotlib")
+)
 
 
 @contextlib.contextmanager

@@ -32,9 +32,9 @@ from lvgen.work import tasks
 HERE = Path(__file__).parent
 FILE, FIGURE = HERE / "scaling.json", HERE.parent / "docs" / "figures" / "scaling.png"
 MASSES = (4, 16, 64, 256)
-COUPLINGS = (11, 101, 1001, 4001)
-EVENTS = (1_000, 10_000, 100_000, 400_000)
-BLOCKS = (1, 2, 4, 8)
+COUPLINGS = (11, 101, 1001)
+EVENTS = (1_000, 10_000, 100_000, 300_000)
+BLOCKS = (1, 2, 4)
 
 
 def card(masses: int, couplings: int, events: int, formats: list[str]) -> dict[str, Any]:

@@ -21,11 +21,8 @@ Events are at one coupling: there ``Setup.model`` is ``at_point`` of it, and the
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
-import importlib.util
 import pkgutil
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +38,7 @@ from lvgen.models.base import Model
 from lvgen.models.points import is_proportional
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+from lvgen.userfiles import load_module
 
 Floats = NDArray[np.float64]
 
@@ -308,21 +306,9 @@ def get_process(name: str) -> Process:
 def _from_file(path: Path, content: bytes) -> Process:
     """The process of a file; read anew where its content has changed."""
     where = {"file": str(path), "key": "production.processes"}
-    if not path.is_file():
-        raise UserError("no such process file", **where)
-    if path.stem in (*process_names(), "total"):
+    if path.stem in (*process_names(), "total") and path.is_file():
         raise UserError(f"a process called {path.stem!r} is already registered; rename the file", **where)
-    private = f"_lvgen_process_{hashlib.sha256(str(path).encode() + content).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(private, path)
-    if spec is None or spec.loader is None:
-        raise UserError("cannot be loaded as a Python module", **where)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[private] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[private]
-        raise UserError(f"failed while being loaded: {type(error).__name__}: {error}", **where) from error
+    module = load_module(path, content, "process", "production.processes")
     made = getattr(module, "process", None)
     if not isinstance(made, Process) or made.name != path.stem:
         raise UserError(f"must define process = ...(), a lvgen.production.Process named {path.stem!r}", **where)

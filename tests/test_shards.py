@@ -158,6 +158,7 @@ def test_a_folder_of_another_block_is_not_overwritten(
     assert "holds results of this card in one piece" in _refusal(capsys, "run", card, "--block", "1/8", "-o", whole)
     assert main(["run", card, "--block", "1/8", "-o", taken]) == 0
     assert "complete already, block 1/8" in capsys.readouterr().err
+    assert "is of one block of a run" in _refusal(capsys, "rerun", taken, "-o", str(tmp_path / "again"))
     no_seed = tmp_path / "card.toml"
     no_seed.write_text(toml.write(CARD | {"run": {}}))
     assert "--block: a run in blocks needs a seed" in _refusal(capsys, "run", str(no_seed), "--block", "1/8")

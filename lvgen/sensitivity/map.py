@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 #: fields of a map that do not depend on mass
 _COMMON = frozenset(
     {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
-     "exposure_text", "method", "other_spectra"}
+     "exposure_text", "method", "other_spectra", "gaps"}
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class SignalMap:
     required : (M, G) signal events that exclude (inf: nothing does there); None in maps of older versions
     expected : (5, M, G) those expected at -2 to 2 standard deviations of the background, while a run lasts; None where
         the method gives none
-    method : statistical method in words
+    method : statistical method in words; gaps : ranges of mass (GeV) without any limit
     """
 
     mass: Floats
@@ -63,6 +63,7 @@ class SignalMap:
     required: Floats | None = None
     expected: Floats | None = None
     method: str = ""
+    gaps: tuple[tuple[float, float], ...] = ()
 
     @property
     def total(self) -> Floats:
@@ -89,8 +90,14 @@ def joined(maps: Sequence[SignalMap]) -> SignalMap:
 
     def along_mass(name: str) -> Any:
         values = [getattr(part, name) for part in maps]
-        if values[0] is None:
+        if all(value is None for value in values):
             return None
+        if name == "expected":  # the method gives nothing at any mass of some parts
+            lines = next(len(value) for value in values if value is not None)
+            values = [
+                np.full((lines, *part.total.shape), np.inf) if value is None else value
+                for part, value in zip(maps, values, strict=True)
+            ]
         if isinstance(values[0], dict):
             return {key: np.concatenate([value[key] for value in values]) for key in values[0]}
         return np.concatenate(values, axis=1 if name in ("width_replicas", "expected") else 0)
