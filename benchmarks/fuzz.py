@@ -11,7 +11,7 @@ small grid, in this process.  It fails where
 - anything is written outside the result directory (an audit hook sees every file that is opened to write, made, renamed
   or removed), or ``check`` writes anything at all,
 - files are left: after a refusal none, after a run those that ``run.json`` names,
-- it takes longer than a minute.
+- it takes longer than a minute of the processor.
 
 Failures are printed with what reproduces them; the exit code is their number.
 """
@@ -243,15 +243,15 @@ _CACHES = tuple(
 @contextlib.contextmanager
 def _limited() -> Iterator[None]:
     def late(*_: object) -> None:
-        raise TimeoutError(f"longer than {SECONDS} s")
+        raise TimeoutError(f"longer than {SECONDS} s of the processor")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(SECONDS)
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def faults(place: Path, watch: Watch, *, run: bool, grid: bool = False) -> tuple[int, list[str]]:

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,16 +148,20 @@ def cluster_overhead(tasks: int = 400) -> dict[str, float]:
 
 
 def measure(path: Path) -> None:
-    """All points, to a JSON file."""
-    found: dict[str, Any] = {
-        "masses": {n: alone(card(n, 101, 0, [])) for n in MASSES},
-        "couplings": {n: alone(card(16, n, 0, [])) for n in COUPLINGS},
-        "events": {n: alone(card(0, 0, n, ["parquet"])) for n in EVENTS},
-        "blocks": {n: in_blocks(n) for n in BLOCKS},
-        "start": _seconds("import lvgen.shards"),
-        "cluster": cluster_overhead(),
+    """All points, to a JSON file; those that it has already are left as they are."""
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    points: dict[str, Callable[[], Any]] = {
+        "masses": lambda: {n: alone(card(n, 101, 0, [])) for n in MASSES},
+        "couplings": lambda: {n: alone(card(16, n, 0, [])) for n in COUPLINGS},
+        "events": lambda: {n: alone(card(0, 0, n, ["parquet"])) for n in EVENTS},
+        "blocks": lambda: {n: in_blocks(n) for n in BLOCKS},
+        "start": lambda: _seconds("import lvgen.shards"),
+        "cluster": cluster_overhead,
     }
-    path.write_text(json.dumps(found, indent=1) + "\n")
+    for name, take in points.items():
+        if name not in found:
+            found[name] = take()
+            path.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
 
 
