@@ -173,7 +173,7 @@ def draw(path: Path, figure_path: Path) -> None:
 
     found = json.loads(path.read_text())
     with paper_style():
-        figure, axes = plt.subplots(1, 4, figsize=(15.0, 3.8), layout="constrained")
+        figure, axes = plt.subplots(1, 4, figsize=(15.0, 3.8), layout="constrained", gridspec_kw={"wspace": 0.12})
         for k, (axis, what, label) in enumerate(
             zip(axes[:3], ("masses", "couplings", "events"), ("Masses", "Couplings", "Events"), strict=True)
         ):
