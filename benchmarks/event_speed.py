@@ -1,11 +1,13 @@
 """Unweighted two-body events a second to Parquet and ROOT, against pyarrow and uproot writing the same arrays.
 
     python benchmarks/event_speed.py [NUMBER [PARQUET_NUMBER ...]]
+    python benchmarks/event_speed.py formats [NUMBER]
 
 A dark photon of 50 MeV in FASER2 decays to e+ e-.  Raw is ``pyarrow.parquet.write_table`` of a finished table, and
 ``uproot``'s ``mktree`` and ``extend`` of finished arrays, with lvgen's compression and chunks; lvgen's own
 writers start from the record, check nothing twice, flush and rename.  One run without files times generation.  Each in
 turn, medians of three; the processor's time is told too.  Further numbers: peak memory of runs of so many events.
+``formats``: events a second that each format's writer takes from a finished record.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import lvgen
-from lvgen.io.formats import write_events
+from lvgen.io.formats import event_file_name, format_names, write_events
 from lvgen.io.record import EventRecord
 from lvgen.kernels.jit import compile_all
 
@@ -112,6 +114,25 @@ def measure(number: int) -> None:
         print(f"{name}, writer alone: {rate[f'write {name}'] / rate[f'{kind}, raw']:.2f} of raw")
 
 
+def writers(number: int) -> None:
+    """Events a second of each format's writer, by the processor's time and by the clock; medians of three."""
+    record = lvgen.run(card(number, ["parquet"]), seed=1, workers=2).record
+    with tempfile.TemporaryDirectory() as folder:
+        for name in format_names():
+            path = Path(folder) / event_file_name(name)
+            write_events(record.slice(0, 10), path)  # libraries are loaded
+            times = []
+            for _ in range(REPEATS):
+                start, cpu = time.perf_counter(), time.process_time()
+                write_events(record, path)
+                times.append((time.process_time() - cpu, time.perf_counter() - start))
+            busy, wall = (number / statistics.median(kind) for kind in zip(*times, strict=True))
+            size = path.stat().st_size / number
+            print(
+                f"{name:13s} {busy:9,.0f} a second of the processor, {wall:9,.0f} of the clock, {size:5.0f} bytes each"
+            )
+
+
 def memory(number: int) -> None:
     """Peak memory of a run in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -129,6 +150,9 @@ def alone(number: int, folder: str) -> None:
 
 if __name__ == "__main__":
     compile_all()
+    if sys.argv[1:2] == ["formats"]:
+        writers(int(sys.argv[2]) if len(sys.argv) > 2 else 20_000)
+        sys.exit()
     numbers = [int(text) for text in sys.argv[1:]] or [200_000, 10_000, 100_000, 400_000]
     measure(numbers[0])
     for n in numbers[1:]:

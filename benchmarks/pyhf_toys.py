@@ -15,9 +15,9 @@ from lvgen.sensitivity.regions import combined_limits, likelihood
 from lvgen.sensitivity.statistics import METHODS
 
 CASES = {
-    "one region, 5 seen over 4": [Count(4.0, 0.2, 5)],
-    "one region, 1 seen over 3": [Count(3.0, 0.3, 1)],
-    "two regions": [Count(1.0, 0.2, 1, 0.6), Count(4.0, 0.1, 5, 0.4)],
+    "one region, known, 5 seen over 4": [Count(4.0, 0.0, 5)],
+    "two regions, known, 1 and 5 seen over 1 and 4": [Count(1.0, 0.0, 1, 0.6), Count(4.0, 0.0, 5, 0.4)],
+    "one region, 20 %, 5 seen over 4": [Count(4.0, 0.2, 5)],
 }
 
 

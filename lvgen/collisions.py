@@ -6,10 +6,11 @@ the Born level with alpha(0).
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -108,6 +109,10 @@ class Reaction(Protocol):
         pb (n,) and spins (n, 9)."""
         ...
 
+    def parts(self) -> list[Reaction]:
+        """Reactions that add up to this one, each for a map of its own."""
+        ...
+
 
 @dataclass(frozen=True)
 class PairReaction:
@@ -116,6 +121,7 @@ class PairReaction:
     fermion : "mu" or "tau"; m_x : GeV; root_s : GeV
     couplings : (4,) gV_f, gA_f, gV_e, gA_e of a vector; gS_f, gP_f, 0, 0 of a scalar
     isr, screened : initial-state radiation and vacuum polarisation
+    along : draw from one of the two maps alone, "pair" or "electrons", a part of the cross-section: both add up to it
     """
 
     fermion: str
@@ -125,11 +131,13 @@ class PairReaction:
     scalar: bool = False
     isr: bool = False
     screened: bool = False
+    along: str = ""
 
     @property
     def name(self) -> str:
-        """As ``lvgen rate`` calls it."""
-        return f"e+ e- -> {self.fermion}+ {self.fermion}- {'phi' if self.scalar else 'V'}"
+        """As ``lvgen rate`` calls it, and which part."""
+        part = {"": "", "pair": " (along the pair)", "electrons": " (along the electrons)"}[self.along]
+        return f"e+ e- -> {self.fermion}+ {self.fermion}- {'phi' if self.scalar else 'V'}{part}"
 
     @property
     def companions(self) -> tuple[int, ...]:
@@ -169,12 +177,20 @@ class PairReaction:
         momenta, weight, rho = np.zeros((n, 5, 4)), np.empty(n), np.empty((n, 9))
         radiated = y[:, PAIR_DIMENSIONS:] if self.isr else None
         frames, factor = beam_frames(self.root_s, (gamma, gamma_beta), radiated, n)
+        points = np.array(y[:, :PAIR_DIMENSIONS])
+        if self.along:  # half of the interval that chooses the map
+            points[:, 0] = 0.5 * points[:, 0] + 0.5 * (self.along == "electrons")
+            factor = 0.5 * factor
         draw_pair(
-            np.ascontiguousarray(y[:, :PAIR_DIMENSIONS]), self.share, frames, self.m_e, self.m_f, self.m_x,
+            points, self.share, frames, self.m_e, self.m_f, self.m_x,
             np.array(self.couplings, dtype=float), (4.0 * math.pi * ALPHA) ** 2, self.scalar, self.screened,
             momenta, weight, rho,
         )  # fmt: skip
         return momenta, weight * factor, rho
+
+    def parts(self) -> list[Reaction]:
+        """Where both maps are needed, one part for each: a map of the cube learns one peak well, and not two."""
+        return [replace(self, along=part) for part in ("pair", "electrons")] if 0.0 < self.share < 1.0 else [self]
 
     def adapted(self) -> AdaptedCube:
         """A map of the cube that has learned the cross-section."""
@@ -190,12 +206,19 @@ def adapted(reaction: Reaction) -> AdaptedCube:
     return trained(lambda y: reaction.draw(y)[1], reaction.dimensions, _TRAIN_ROUNDS, _TRAIN_POINTS)
 
 
+def _weights(reaction: Reaction, y: Floats) -> Floats:
+    return reaction.draw(y)[1][None, :]
+
+
 def total(reaction: Reaction) -> Rate:
     """Cross-section of a reaction in pb with its numerical error; 0 where closed."""
     if not reaction.is_open:
         return Rate(0.0, 0.0, None, "pb")
-    values, errors = integrate(lambda y: reaction.draw(y)[1][None, :], adapted(reaction), _TOLERANCE)
-    return Rate(float(values[0]), float(errors[0]), None, "pb")
+    value, variance = 0.0, 0.0
+    for part in reaction.parts():
+        values, errors = integrate(functools.partial(_weights, part), adapted(part), _TOLERANCE)
+        value, variance = value + float(values[0]), variance + float(errors[0]) ** 2
+    return Rate(value, math.sqrt(variance), None, "pb")
 
 
 def vector_couplings(model: Model, fermion: str, coupling: float, mass: float) -> tuple[float, float, float, float]:
@@ -242,6 +265,7 @@ class CollisionProcess(Process):
     """What all processes of e+ e- collisions share."""
 
     source_kinds: ClassVar[tuple[str, ...]] = ("lepton_collider",)
+    several_couplings = True
     Options: ClassVar[_OptionsClass] = Corrections
     RateOptions: ClassVar[_OptionsClass | None] = CollisionOptions
     #: fermions on whose couplings the reaction depends
@@ -272,14 +296,14 @@ class CollisionProcess(Process):
         return low, self.threshold(source.energy)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """One channel; where rates do not go with the coupling squared, one for each term of the quadratic form."""
+        """One channel for each part of the reaction and each term of the quadratic form in the couplings."""
         source = setup.source
         assert source is not None  # noqa: S101 - runs give it
         found: list[ProductionChannel] = []
         for k, term in enumerate(structures(setup.model, self.fermions)):
             reaction = self.made_with(term.model, mass, source.energy, setup.options)
-            if reaction.is_open:
-                channel = CollisionChannel(reaction, mass, source.boost, term.weight)
+            for part in reaction.parts() if reaction.is_open else ():
+                channel = CollisionChannel(part, mass, source.boost, term.weight)
                 channel.name += "" if is_proportional(setup.model) else f" [{k}]"
                 found.append(channel)
         return found

@@ -14,14 +14,14 @@ from lvgen.constraint_runs import ConstraintRun, account_alone
 from lvgen.constraint_runs import summary as constraint_lines
 from lvgen.constraints.base import Verdict
 from lvgen.constraints.scan import Bound
-from lvgen.io.formats import event_file_name, read_events, write_events
+from lvgen.io.formats import event_file_name, event_file_names, read_events, readable_file, write_events
 from lvgen.io.jsontext import read_json
 from lvgen.io.pieces import Bundle, Pieces, PiecesInMemory
 from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import MapSurvey, run_info, run_summary, write_sensitivity
+from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
@@ -29,12 +29,13 @@ from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap
 from lvgen.work.event_blocks import make_events
-from lvgen.work.identity import fingerprint
+from lvgen.work.identity import fingerprint, fingerprint_of_constraints
 from lvgen.work.mass_points import MapPieces, signal_map
 from lvgen.work.tasks import Tasks
 from lvgen.work.workshop import Hands, Workshop, work_of
 
 SENSITIVITY_FILES = ("signal_map.parquet", "signal_map.root", "contour.csv", "sensitivity.png", "sensitivity.pdf")
+SCAN_FILES = ("scan_grid.csv", "scan_grid.png")
 
 
 @dataclass
@@ -136,9 +137,11 @@ def plan_text(card: RunCard) -> list[str]:
 
 def result_files(card: RunCard) -> list[str]:
     """Names of the files that a run of the card writes, ``run.json`` apart."""
-    events = [event_file_name(name) for name in card.events.formats] if card.events else []
+    asked = card.events
+    events = event_file_names(asked.formats, sidecar=asked.placement.sidecar) if asked else []
     constraints = ConstraintRun(card).files if card.constraints else []
-    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *constraints]
+    scan = SCAN_FILES if card.sensitivity is not None and card.sensitivity.is_adaptive else ()
+    return [*events, *(SENSITIVITY_FILES if card.sensitivity else ()), *scan, *constraints]
 
 
 def _constrain_alone(
@@ -148,14 +151,14 @@ def _constrain_alone(
     constraining = ConstraintRun(card)
 
     def work(path: Path | None) -> RunResult:
-        bounds, verdicts = constraining.bounds(), constraining.verdicts()
+        bounds, verdicts = constraining.bounds(told), constraining.verdicts()
         info = account_alone(constraining, seed, bounds, verdicts)
         return RunResult(None, None, [], path, info, bounds=bounds, verdicts=verdicts)
 
     if directory is None:
         return work(None)
     with open_directory(
-        Path(directory), card.with_seed(None).sha256(), seed, lambda: seed, constraining.files, overwrite=overwrite
+        Path(directory), fingerprint_of_constraints(card), seed, lambda: seed, constraining.files, overwrite=overwrite
     ) as place:
         if place.complete:
             told.message(f"{place.path}: complete already, with this card and seed")
@@ -187,9 +190,11 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 found = signal_map(tasks, workshop, told)
-                survey = MapSurvey(plan, found.pieces())
+                survey = MapSurvey(plan, found.pieces(), found.contour)
             result.contour = survey.contour
             yields["map_points_drawn"] = found.points
+            if plan.is_adaptive:
+                yields["scan"] = scan_account(found.scan())
         if plan.card.events is not None:
             with _timed(timings, "events_s"):
                 pieces, yields["events"] = make_events(tasks, workshop, told)
@@ -197,7 +202,7 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
                     result.made = pieces.record()
         if plan.card.constraints is not None:
             with _timed(timings, "constraints_s"):
-                _constrain(plan.card, result)
+                _constrain(plan.card, result, told)
         with _timed(timings, "write_s"):
             if place is not None:
                 _write(plan, result, pieces, found, survey, place, workshop)
@@ -239,29 +244,39 @@ def _write(
 ) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
+        ready = events.ready()
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
-        for _ in workshop.pool.map(lambda path: write_events(events, path), paths):
+        for _ in workshop.pool.map(lambda path: write_events(ready, path), paths):
             pass
-        result.events_file = paths[0]
+        result.events_file = _events_file(plan.card, place.path)
     if found is not None and survey is not None:
         write_sensitivity(found.pieces(), survey, place.path, plan)
+        if plan.is_adaptive:
+            write_scan(found.scan(), survey, place.path, plan)
         result.map_file = place.path
     if plan.card.constraints is not None:
         ConstraintRun(plan.card).write(result.bounds, result.verdicts, place.path)
 
 
-def _constrain(card: RunCard, result: RunResult) -> None:
+def _constrain(card: RunCard, result: RunResult, told: Progress) -> None:
     """Bounds or verdicts of a card with further sections."""
     constraining = ConstraintRun(card)
-    result.bounds, result.verdicts = constraining.bounds(), constraining.verdicts()
+    result.bounds, result.verdicts = constraining.bounds(told), constraining.verdicts()
 
 
 def _read_back(card: RunCard, path: Path) -> RunResult:
     """The results that stand in a complete directory."""
-    events_file = path / event_file_name(card.events.formats[0]) if card.events else None
+    events_file = _events_file(card, path)
     contour = read_contour(path) if card.sensitivity else []
     info = read_json(path / RUN_FILE)
     result = RunResult(None, None, contour, path, info, events_file, path if card.sensitivity else None)
     if card.constraints:
-        _constrain(card, result)
+        _constrain(card, result, NoProgress())
     return result
+
+
+def _events_file(card: RunCard, path: Path) -> Path | None:
+    """The event file of a result that is read when the events are asked for; the first where none can be read."""
+    if card.events is None:
+        return None
+    return path / (readable_file(card.events.formats) or event_file_name(card.events.formats[0]))

@@ -16,6 +16,7 @@ from lvgen.constraints.scan import EXCLUDED, Bound, bounds_of, verdicts_at
 from lvgen.errors import UserError
 from lvgen.io.constraint_files import bounds_figure, write_bounds, write_verdicts
 from lvgen.io.labels import mass_label
+from lvgen.progress import Progress
 from lvgen.runcard import RunCard
 
 BOUNDS_FILE, VERDICTS_FILE, FIGURES = "constraints.csv", "verdicts.csv", ("constraints.png", "constraints.pdf")
@@ -45,7 +46,8 @@ class ConstraintRun:
         try:
             self.which: list[Constraint] = chosen(self.axis.model, section.names)
         except UserError as error:
-            raise UserError(error.what, key="constraints.names") from None
+            what = f"{error.file}: {error.what}" if error.file else error.what
+            raise UserError(what, key="constraints.names") from None
         if not self.which:
             raise UserError(f"no constraint applies to {card.model.name}", key="constraints")
 
@@ -56,13 +58,13 @@ class ConstraintRun:
             return [VERDICTS_FILE]
         return [BOUNDS_FILE, *(() if self.card.model.is_single_mass else FIGURES)]
 
-    def bounds(self) -> list[Bound]:
+    def bounds(self, progress: Progress | None = None) -> list[Bound]:
         """Between the ends of the card's couplings; empty where it has one coupling alone."""
         model = self.card.model
         if model.is_single_coupling:
             return []
         masses, couplings = (values.tolist() for values in (model.masses, model.couplings))
-        return bounds_of(self.axis, masses, self.which, couplings[0], couplings[-1])
+        return bounds_of(self.axis, masses, self.which, couplings[0], couplings[-1], progress)
 
     def verdicts(self) -> list[Verdict]:
         """At the card's one coupling; empty where it has a grid."""
@@ -121,7 +123,6 @@ def account_alone(
         "title": card.title,
         "card": card.canonical_toml(),
         "card_sha256": card.sha256(),
-        "fingerprint": run.card.with_seed(None).sha256(),
         "seed": seed,
         "files": run.files,
         "model": {"name": card.model.name, "parameters": dict(run.axis.model.parameters)},

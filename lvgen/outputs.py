@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lvgen
+from lvgen.io.atomic import atomic_path
 from lvgen.io.figures import sensitivity_figure
 from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
 from lvgen.particles import name_of
 from lvgen.plan import Plan
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, joined
+from lvgen.sensitivity.scan import ScanPoint
 from lvgen.spectra.table import SpectrumTable
 
 #: most masses and couplings that are drawn
@@ -36,6 +38,7 @@ _PACKAGES = (
     "uproot",
     "pyarrow",
     "pyhepmc",
+    "pylhe",
     "pint",
     "pydantic",
 )
@@ -44,18 +47,19 @@ _PACKAGES = (
 class MapSurvey:
     """What is said about a map and drawn of it, collected from pieces over neighbouring masses.
 
-    contour : its rows
+    contour : its rows; given where they are known already
     """
 
-    def __init__(self, plan: Plan, pieces: Iterable[SignalMap]) -> None:
+    def __init__(self, plan: Plan, pieces: Iterable[SignalMap], contour: list[ContourRow] | None = None) -> None:
         sensitivity = plan.card.sensitivity
         assert sensitivity is not None  # noqa: S101 - maps are made for cards with [sensitivity]
-        self.contour: list[ContourRow] = []
+        self.contour: list[ContourRow] = contour or []
         self._missing, self._missing_near = 0, 0
         self._best: tuple[float, dict[str, Any], dict[str, Any]] | None = None
         totals = []
         for piece in pieces:
-            self.contour += find_contour(piece, _needed(piece), sensitivity.confidence)
+            if contour is None:
+                self.contour += find_contour(piece, _needed(piece), sensitivity.confidence)
             self._count(piece, _needed(piece))
             totals.append(_total_alone(piece))
         self.total: SignalMap = joined(totals)
@@ -140,6 +144,32 @@ def _disputed(plan: Plan) -> tuple[str, ...]:
     return tuple(caution for caution in plan.model.cautions() if caution.startswith("disputed"))
 
 
+def write_scan(scan: Sequence[ScanPoint], survey: MapSurvey, directory: Path, plan: Plan) -> None:
+    """The grid of an adaptive scan as ``scan_grid.csv`` and drawn over its contour."""
+    lines = ["mass,coupling,round,reason"]
+    lines += [f"{p.mass!r},{g!r},{p.round},{p.why}" for p in scan for g in p.coupling.tolist()]
+    with atomic_path(directory / "scan_grid.csv") as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    masses = np.repeat([p.mass for p in scan], [len(p.coupling) for p in scan])
+    points = (masses, np.concatenate([p.coupling for p in scan]))
+    total, contour = _thinned(survey.total, survey.contour)
+    text = (f"Dots: {len(scan)} masses, {len(masses)} points of the scan",)
+    sensitivity_figure(
+        total, contour, directory / "scan_grid.png", title=plan.card.title or "", text=text, points=points
+    )
+
+
+def scan_account(scan: Sequence[ScanPoint]) -> dict[str, Any]:
+    """For ``run.json``: how many masses each reason added, and points of mass and coupling in all."""
+    reasons = [p.why for p in scan]
+    return {
+        "masses": len(scan),
+        "points": sum(len(p.coupling) for p in scan),
+        "rounds": max(p.round for p in scan),
+        "masses_by_reason": {why: reasons.count(why) for why in dict.fromkeys(reasons)},
+    }
+
+
 def run_info(
     plan: Plan,
     seed: int,
@@ -183,6 +213,8 @@ def run_info(
         "approximations": approximations(plan),
         "outside_validity": plan.beyond_validity,
     }
+    if plan.card.events is not None:
+        info["boson"] = plan.boson_facts()
     if len(plan.spectra) > 1:
         info["spectrum"]["others"] = [_other(plan, table) for table in plan.spectra[1:]]
     if survey is not None:
@@ -268,6 +300,8 @@ def approximations(plan: Plan) -> list[str]:
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
+    if plan.card.sensitivity is not None:
+        stated += plan.requirements.assumptions()
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated

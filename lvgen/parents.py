@@ -250,9 +250,11 @@ class UpsilonChannel(BeamChannel):
 
     parent_dimensions = 3
 
-    def __init__(self, name: str, decay: RestDecay, strength: Along, source: Source, sigma: float) -> None:
+    def __init__(
+        self, name: str, decay: RestDecay, strength: Along, source: Source, sigma: float, total: Along | None = None
+    ) -> None:
         """sigma : pb, for B mesons of this charge and flavour."""
-        super().__init__(name, decay, strength, source)
+        super().__init__(name, decay, strength, source, total)
         self._sigma = sigma
 
     def parents(self, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:

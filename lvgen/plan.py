@@ -30,14 +30,17 @@ from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.points import at_point, is_proportional, scanned
 from lvgen.models.registry import make_model, model_class
+from lvgen.particles import LLP_PDG
 from lvgen.production import Process, Setup, get_process, parse_options, process_names
 from lvgen.runcard import RunCard, load_card
 from lvgen.sections import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
+from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+from lvgen.units import HBARC
 
 #: relative error of the signal at the reference point of a search
 _REFERENCE_PRECISION = 0.01
@@ -284,22 +287,43 @@ class Plan:
             ctau: Floats = float(self.decay_table(mass).ctau) / np.asarray(coupling) ** 2
         return ctau
 
-    def axis(self, mass: float, chains: list[Chain]) -> CouplingAxis:
-        """The card's coupling axis at one mass."""
-        coupling = self.card.model.couplings
+    def boson_facts(self) -> dict[str, Any]:
+        """The boson of the card's events as programs that read them know it; keys are those of the events' metadata."""
+        asked = self.card.events
+        assert asked is not None  # noqa: S101 - called for cards with [events] only
+        ctau = float(self.ctau(asked.mass, np.array([asked.coupling]))[0])
+        return {
+            "llp_pdg": asked.placement.pdg_id or LLP_PDG,
+            "llp_name": self.model.boson,
+            "mass_gev": asked.mass,
+            "coupling": asked.coupling,
+            "ctau_m": ctau,
+            "width_gev": HBARC / ctau,
+        }
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the map's grid is refined."""
+        return self.card.sensitivity is not None and self.card.sensitivity.is_adaptive
+
+    @cached_property
+    def mass_axis(self) -> MassAxis:
+        """The masses of the map, and those that can come between them."""
+        model, asked = self.card.model, self.card.sensitivity
+        if asked is None or not asked.is_adaptive:
+            return MassAxis(model.masses, model.mass_scale)
+        return adaptive_axis(model.masses, model.mass_scale, asked.contour_precision)
+
+    def axis(self, mass: float, chains: list[Chain], coupling: Floats | None = None) -> CouplingAxis:
+        """The card's coupling axis at one mass, or another one (g,)."""
+        coupling = self.card.model.couplings if coupling is None else coupling
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
         regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
         needed = self.n_required(mass)
         if not self.proportional:
-            if regions is not None:
-                raise UserError(
-                    "several counting regions cannot be combined where branching ratios change along the coupling axis; "
-                    "give one background",
-                    key="detector.background",
-                )
             found = self.decays(mass)
             return CouplingAxis(
-                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted
+                coupling, found.ctau, coefficients, needed, None, self.band, found.factors, found.counted, regions
             )
         widths = None
         if self.card.sensitivity is not None and self.card.sensitivity.width_uncertainty and chains:

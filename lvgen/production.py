@@ -21,11 +21,8 @@ Events are at one coupling: there ``Setup.model`` is ``at_point`` of it, and the
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
-import importlib.util
 import pkgutil
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,8 +35,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lvgen.errors import UserError, unknown
 from lvgen.models.base import Model
+from lvgen.models.points import is_proportional
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
+from lvgen.userfiles import load_module
 
 Floats = NDArray[np.float64]
 
@@ -184,6 +183,8 @@ class Process(ABC):
     """A production process; its name is what cards call it.
 
     source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
+    several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
+        are refused in such runs
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
@@ -194,6 +195,7 @@ class Process(ABC):
     title: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
     source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
+    several_couplings: ClassVar[bool] = False
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
@@ -209,6 +211,12 @@ class Process(ABC):
             made_at = " or ".join(SOURCE_WORDS.get(kind, kind) for kind in self.source_kinds)
             raise UserError(
                 f"{self.name} happens at {made_at}, and {source.name} is {SOURCE_WORDS.get(source.kind, source.kind)}",
+                key="production.processes",
+            )
+        if not self.several_couplings and not is_proportional(model):
+            raise UserError(
+                f"{self.name} takes rates to go with the coupling squared, and those of {model.name} with these "
+                "parameters do not",
                 key="production.processes",
             )
         return self.mass_range(model, options)
@@ -298,21 +306,9 @@ def get_process(name: str) -> Process:
 def _from_file(path: Path, content: bytes) -> Process:
     """The process of a file; read anew where its content has changed."""
     where = {"file": str(path), "key": "production.processes"}
-    if not path.is_file():
-        raise UserError("no such process file", **where)
-    if path.stem in (*process_names(), "total"):
+    if path.stem in (*process_names(), "total") and path.is_file():
         raise UserError(f"a process called {path.stem!r} is already registered; rename the file", **where)
-    private = f"_lvgen_process_{hashlib.sha256(str(path).encode() + content).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(private, path)
-    if spec is None or spec.loader is None:
-        raise UserError("cannot be loaded as a Python module", **where)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[private] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[private]
-        raise UserError(f"failed while being loaded: {type(error).__name__}: {error}", **where) from error
+    module = load_module(path, content, "process", "production.processes")
     made = getattr(module, "process", None)
     if not isinstance(made, Process) or made.name != path.stem:
         raise UserError(f"must define process = ...(), a lvgen.production.Process named {path.stem!r}", **where)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import lvgen
 from lvgen.generation.chain import Chain
 from lvgen.generation.events import Accepted, EventSource, Generated
+from lvgen.io.placement import Placement, placed
 from lvgen.io.record import (
     EVENT_COLUMNS,
     FINAL,
@@ -20,6 +21,7 @@ from lvgen.io.record import (
     PIECE_EVENTS,
     WITH_BOSON,
     EventRecord,
+    Events,
     gathered,
 )
 from lvgen.particles import LLP_PDG
@@ -59,13 +61,24 @@ class EventPieces:
     """
 
     def __init__(
-        self, number: int, blocks: int, unit: float, read: Callable[[int], Arrays], metadata: dict[str, Any]
+        self,
+        number: int,
+        blocks: int,
+        unit: float,
+        read: Callable[[int], Arrays],
+        metadata: dict[str, Any],
+        placement: Placement | None = None,
     ) -> None:
         self.metadata = metadata
         self._number, self._blocks, self._unit, self._read = number, blocks, unit, read
+        self._placement = placement or Placement()
 
     def __len__(self) -> int:
         return self._number
+
+    def ready(self) -> Events:
+        """The events as the card's target wants them: what is written and handed out."""
+        return placed(self, self._placement)
 
     def pieces(self) -> Iterator[EventRecord]:
         """Records of ``PIECE_EVENTS`` events each, the last of fewer, all with the metadata of the run."""
@@ -86,8 +99,8 @@ class EventPieces:
             yield self._record(_split(_joined(waiting), self._number - begun)[0], begun)
 
     def record(self) -> EventRecord:
-        """All events in memory."""
-        return gathered(self)
+        """All events in memory, as the card's target wants them."""
+        return gathered(self.ready())
 
     def _record(self, arrays: Arrays, begun: int) -> EventRecord:
         size = len(arrays["counts"])

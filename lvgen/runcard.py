@@ -161,7 +161,7 @@ def _card_table(card: RunCard) -> dict[str, Any]:
             "mass": units.write(events.mass, "energy"),
             "coupling": events.coupling,
             "formats": list(events.formats),
-        }
+        } | events.written()
     if card.sensitivity:
         table["sensitivity"] = card.sensitivity.model_dump(exclude_none=True)
     if card.constraints:
@@ -269,6 +269,10 @@ def _with_located_files(table: dict[str, Any], folder: Path) -> dict[str, Any]:
         found = _located(production, "spectrum", _is_spectrum_path, folder)
         found |= _located(production, "processes", lambda name: name.endswith(".py"), folder)
         table = table | {"production": production | found}
+    constraints = table.get("constraints")
+    if isinstance(constraints, dict):
+        found = _located(constraints, "names", lambda name: name.endswith(".py"), folder)
+        table = table | {"constraints": constraints | found}
     return table
 
 

@@ -122,6 +122,8 @@ def _shares(tasks: Tasks, block: Block) -> dict[str, range]:
         needed = tasks.source[0].blocks_for(card.events.number)
         shares[EVENTS] = block.share(needed + round(_SPARE * needed))
     if card.sensitivity is not None:
+        if card.sensitivity.is_adaptive:
+            raise UserError("the masses of an adaptive scan follow from results; run it in one piece", key="--block")
         shares[MASS] = block.share(len(card.model.masses))
     return shares
 

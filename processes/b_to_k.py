@@ -10,22 +10,36 @@ from typing import Any, ClassVar
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
-from lvgen.flavour.neutral_current import left_handed_coupling
+from lvgen.flavour.neutral_current import dipole_coupling, left_handed_coupling
 from lvgen.flavour.rest import TwoBody
-from lvgen.flavour.transitions import B_TO_K, B_TO_KSTAR, B_TO_PI, B_TO_RHO, BS_TO_PHI, ToVector, Transition
+from lvgen.flavour.transitions import (
+    B_TO_K,
+    B_TO_K_DIPOLE,
+    B_TO_KSTAR,
+    B_TO_PI,
+    B_TO_PI_DIPOLE,
+    B_TO_RHO,
+    BS_TO_PHI,
+    ToVector,
+    Transition,
+)
 from lvgen.models.base import Model
-from lvgen.parents import Along, Strength, UpsilonChannel, aimed_channels
+from lvgen.models.points import structures
+from lvgen.parents import Along, Strength, UpsilonChannel, aimed_channels, scaled
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 from lvgen.spectra.source import Source
 
 TRANSITIONS = (
-    Transition("B+", "K+", "b", "s", B_TO_K), Transition("B0", "K0", "b", "s", B_TO_K),
+    Transition("B+", "K+", "b", "s", B_TO_K, dipole=B_TO_K_DIPOLE),
+    Transition("B0", "K0", "b", "s", B_TO_K, dipole=B_TO_K_DIPOLE),
     Transition("B+", "K*+", "b", "s", B_TO_KSTAR), Transition("B0", "K*0", "b", "s", B_TO_KSTAR),
     Transition("B_s", "phi", "b", "s", BS_TO_PHI),
-    Transition("B+", "pi+", "b", "d", B_TO_PI), Transition("B0", "pi0", "b", "d", B_TO_PI, factor=0.5),
+    Transition("B+", "pi+", "b", "d", B_TO_PI, dipole=B_TO_PI_DIPOLE),
+    Transition("B0", "pi0", "b", "d", B_TO_PI, factor=0.5, dipole=B_TO_PI_DIPOLE),
     Transition("B+", "rho+", "b", "d", B_TO_RHO), Transition("B0", "rho0", "b", "d", B_TO_RHO, factor=0.5),
 )  # fmt: skip
+_QUARKS = ("u", "d", "s", "c", "b", "t")
 #: e+ e- -> Upsilon(4S) at its peak, pb, and its shares of B+ B- and B0 B0bar (PDG); GeV within which sqrt(s) is on it
 SIGMA_UPSILON, UPSILON_MASS, ON_PEAK = 1110.0, 10.5794, 0.01
 UPSILON_SHARES = {"B+": 0.514, "B0": 0.486}
@@ -42,13 +56,15 @@ class BToK(Process):
 
     name = "b_to_k"
     title = "B -> K V, K* V, pi V, rho V, B_s -> phi V through W loops"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1705.06726", "arXiv:1707.01503", "hep-ph/0406232", "hep-ph/0412079")
     source_kinds = ("collider", "target", "lepton_collider")
     Options = FlavourOptions
     RateOptions = Options
     approximations: ClassVar[tuple[str, ...]] = (
-        "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; the photon "
-        "penguin without its magnetic dipole; B mesons do not mix; K*, rho and phi beside V are left undecayed",
+        "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; penguins without "
+        "QCD corrections (the photon's dipole is 1.6 times larger with them); B mesons do not mix; K*, rho and phi "
+        "beside V are left undecayed",
         "B mesons of the Upsilon(4S): Born level, 1.11 nb, in P wave (1 - cos^2)",
     )
     _by_name: ClassVar[dict[str, Transition]] = {t.reaction: t for t in TRANSITIONS}
@@ -65,15 +81,19 @@ class BToK(Process):
         return 0.0, max(mass_of(t.parent) - mass_of(t.daughter) for t in chosen)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
-        """One for each open transition and charge of the B, from tables or at the Upsilon(4S)."""
+        """One for each open transition, charge of the B and term of the rate, from tables or at the Upsilon(4S)."""
         made: list[ProductionChannel] = []
-        for reaction, strength in self.ratios(setup.model, setup.options, mass).items():
+        for reaction, total in self.ratios(setup.model, setup.options, mass).items():
             transition = self._by_name[reaction]
-            decay = rest_decay(transition, mass)
-            if setup.source is not None and setup.source.kind == "lepton_collider":
-                made += _at_upsilon(decay, strength, setup.source, transition)
-            else:
-                made += aimed_channels(decay, strength, setup)
+            for term in structures(setup.model, _QUARKS):
+                ratio = self._ratio(transition, term.model, mass, 1.0)[0]
+                if ratio == 0.0:
+                    continue
+                decay, strength = rest_decay(transition, mass, term.model), scaled(term.weight, ratio)
+                if setup.source is not None and setup.source.kind == "lepton_collider":
+                    made += _at_upsilon(decay, strength, setup.source, transition, total)
+                else:
+                    made += aimed_channels(decay, strength, setup, total)
         return made
 
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
@@ -85,8 +105,8 @@ class BToK(Process):
     @staticmethod
     def _ratio(transition: Transition, model: Model, mass: float, coupling: float) -> tuple[float, float]:
         """Branching ratio and share of helicity 0."""
-        g = left_handed_coupling(model, coupling, mass, transition.source, transition.target)
-        width, share = transition.width(g, mass)
+        g, d = _couplings(transition, model, mass, coupling)
+        width, share = transition.width(g, mass, d)
         return width / total_width(transition.parent), share
 
     def rate(self, reaction: str, model: Model, mass: float, coupling: float, options: Any) -> Rate:
@@ -95,17 +115,29 @@ class BToK(Process):
         return Rate(ratio, 0.0, share)
 
 
-def rest_decay(transition: Transition, mass: float) -> TwoBody:
-    """The decay of the meson as named; V of helicity + outweighs - there, since the b of a B+ or B0 is an antiquark."""
+def _couplings(transition: Transition, model: Model, mass: float, coupling: float) -> tuple[complex, complex]:
+    """Of the current, and of the dipole."""
+    at = model, coupling, mass, transition.source, transition.target
+    return left_handed_coupling(*at), dipole_coupling(*at)
+
+
+def rest_decay(transition: Transition, mass: float, model: Model) -> TwoBody:
+    """The decay of the meson as named, model at coupling 1.
+
+    V of helicity + outweighs - there, since the b of a B+ or B0 is an antiquark
+    """
     pdg, daughter = PDG_ID[transition.parent], PDG_ID[transition.daughter]
     if not isinstance(transition.form_factor, ToVector):
         return TwoBody(pdg, mass, (daughter,))
-    zero, plus, minus = (h * h for h in transition.helicity_amplitudes(mass))
+    amplitudes = transition.helicity_amplitudes(mass, *_couplings(transition, model, mass, 1.0))
+    zero, plus, minus = (abs(h) ** 2 for h in amplitudes)
     total = zero + plus + minus
     return TwoBody(pdg, mass, (daughter,), zero / total, abs(minus - plus) / total)
 
 
-def _at_upsilon(decay: TwoBody, strength: Along, source: Source, transition: Transition) -> list[ProductionChannel]:
+def _at_upsilon(
+    decay: TwoBody, strength: Along, source: Source, transition: Transition, total: Along
+) -> list[ProductionChannel]:
     """B mesons and their antiparticles at the Upsilon(4S); none of the B_s, which it does not make."""
     if abs(source.energy - UPSILON_MASS) > ON_PEAK:
         raise UserError(
@@ -116,7 +148,7 @@ def _at_upsilon(decay: TwoBody, strength: Along, source: Source, transition: Tra
     if share is None:
         return []
     sigma = SIGMA_UPSILON * share
-    return [UpsilonChannel(one.reaction, one, strength, source, sigma) for one in (decay, decay.conjugate())]
+    return [UpsilonChannel(one.reaction, one, strength, source, sigma, total) for one in (decay, decay.conjugate())]
 
 
 process = BToK()

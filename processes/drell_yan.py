@@ -117,6 +117,7 @@ class DrellYan(Process):
 
     name = "drell_yan"
     title = "quark-antiquark annihilation above 1.5 GeV, with parton densities that you have installed (LHAPDF)"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("Drell and Yan, Phys. Rev. Lett. 25 (1970) 316", "arXiv:1412.7420")
     Options = DrellYanOptions
     approximations: ClassVar[tuple[str, ...]] = (

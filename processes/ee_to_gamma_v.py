@@ -101,6 +101,10 @@ class PhotonReaction:
         photon = (self.root_s**2 - self.m_x**2) / (2.0 * self.root_s)
         return photon > self.least_energy and bool(self.gv or self.ga)
 
+    def parts(self) -> list[Reaction]:
+        """One map does."""
+        return [self]
+
     def draw(self, y: Floats, gamma: float = 1.0, gamma_beta: float = 0.0) -> tuple[Floats, Floats, Floats]:
         """See ``Reaction.draw`` and ``kernels.ee_gamma``."""
         n = len(y)

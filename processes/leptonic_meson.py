@@ -68,6 +68,7 @@ class LeptonicMeson(Process):
 
     name = "leptonic_meson"
     title = "pi+, K+, D+, D_s+ -> l+ nu V and l+ nu phi, emission from all legs"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1609.00860", "arXiv:1203.2947")
     source_kinds = ("collider", "target", "kaon_beam")
     Options = LeptonicOptions

@@ -138,6 +138,7 @@ class MesonDecay(Process):
 
     name = "meson_decay"
     title = "pi0, eta, eta' -> gamma V and rho, omega, phi, K* -> P V"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = (
         "arXiv:1609.00860 eqs. 21, 23",
         "arXiv:2201.01788 eq. 4.5",

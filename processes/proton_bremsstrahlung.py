@@ -210,6 +210,7 @@ class ProtonBremsstrahlung(Process):
 
     name = "proton_bremsstrahlung"
     title = "bosons radiated by beam protons, quasi-real or Weizsaecker-Williams, with timelike form factors"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = (
         "arXiv:2108.05900",
         "arXiv:2409.09123",

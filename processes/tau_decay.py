@@ -33,6 +33,7 @@ class TauDecay(Process):
 
     name = "tau_decay"
     title = "tau -> nu mu nu V, tau -> nu e nu V, mu -> nu e nu V, emission from all legs"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1609.00860",)
     Options = LegOptions
     RateOptions = LegOptions

@@ -123,6 +123,7 @@ class VectorMixing(Process):
 
     name = "vector_mixing"
     title = "mixing of V with rho0, omega and phi"
+    several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1810.01879", "arXiv:2201.01788 eq. 4.5")
     Options = VectorMixingOptions
     yields_to = (_BREMSSTRAHLUNG,)

@@ -14,8 +14,11 @@ from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap
 
+#: a script for a process of its own, which imports what need not be installed
+collect_ignore = ["geant4_tracker.py"]
+
 MASS = 0.05
-TOPOLOGIES = ("two_body", "three_body", "cascade", "no_parent", "mixed")
+TOPOLOGIES = ("two_body", "three_body", "six_body", "cascade", "no_parent", "mixed")
 METADATA: dict[str, Any] = {
     "tool": "lvgen",
     "version": "1.0",
@@ -55,6 +58,8 @@ def _event(rng: np.random.Generator, topology: str, number: int) -> tuple[dict[s
     lists: dict[str, list[tuple[int, int, int, list[float]]]] = {
         "two_body": [(22, -1, 1, origin), (11, 0, 1, vertex), (-11, 0, 1, vertex)],
         "three_body": [(22, -1, 1, origin), (211, 0, 1, vertex), (-211, 0, 1, vertex), (22, 0, 1, vertex)],
+        "six_body": [(22, -1, 1, origin), *((pdg, 0, 1, vertex) for pdg in (211, -211, 211, -211, 321, -321))],
+        "escaped": [(22, -1, 1, origin)],
         "cascade": [
             (211, 0, 1, vertex), (22, -1, 1, origin), (111, 0, 2, vertex), (-211, 0, 1, vertex),
             (22, 3, 1, further), (13, 3, 2, further), (14, 6, 1, [7.0, 8.0, 482e3, 483e3]),
@@ -86,7 +91,7 @@ def _event(rng: np.random.Generator, topology: str, number: int) -> tuple[dict[s
 
 @pytest.fixture(scope="session")
 def make_record() -> Callable[..., EventRecord]:
-    """``make_record(topology, n=4, seed=0)``: a record; "mixed" has events of all topologies."""
+    """``make_record(topology, n=4, seed=0)``: a record; "mixed" has events of all topologies but "escaped"."""
 
     def make(topology: str = "two_body", n: int = 4, seed: int = 0) -> EventRecord:
         rng = np.random.default_rng(seed)

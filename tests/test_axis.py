@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -204,6 +205,25 @@ def test_what_is_refused_says_which_key() -> None:
         with pytest.raises(UserError) as caught:
             Plan(load_card(_card(model, **sections)))
         assert key in (caught.value.key or "")
+
+
+def test_a_process_that_knows_one_coupling_only_is_refused(tmp_path: Path) -> None:
+    """A user's own one, whose coefficient is the coupling squared; with one coupling it is taken."""
+    own = tmp_path / "plain.py"
+    own.write_text(
+        "from lvgen.production import Process\n"
+        "class Plain(Process):\n"
+        "    name, title = 'plain', 'for this test'\n"
+        "    def mass_range(self, model, options):\n"
+        "        return 0.0, 1.0\n"
+        "    def channels(self, setup, mass):\n"
+        "        return []\n"
+        "process = Plain()\n"
+    )
+    production = {"processes": [str(own), "meson_decay"]}
+    Plan(load_card(_card({"coupling": 1e-4}, production=production)))
+    with pytest.raises(UserError, match="plain takes rates to go with the coupling squared"):
+        Plan(load_card(_card({"coupling": 1e-4, "epsilon_Z": 1e-4}, production=production)))
 
 
 def test_a_scan_reads_back_as_it_was_written() -> None:

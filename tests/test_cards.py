@@ -33,12 +33,22 @@ COLLIDER_CARDS = (
     "belle2_mumu_z_prime_invisible",
     "belle2_muonic_higgs",
 )
+FLAVOUR_CARDS = (
+    "b_minus_l_smith_tait",
+    "belle2_b_to_k_v",
+    "na62_kaon_b",
+    "na62_kaon_b_displaced",
+    "na62_kaon_dark_photon",
+    "ship_b_to_k_dark_z",
+)
 
 
 def test_no_card_is_forgotten() -> None:
     files = {path.name for path in importlib.resources.files("lvgen.cards").iterdir() if path.name.endswith(".toml")}
     assert files == {f"{name}.toml" for name in card_names()}
-    assert {*PROTON_CARDS, *COLLIDER_CARDS, "faser2_dark_photon", "faser2_dark_photon_quick"} <= set(card_names())
+    assert {*PROTON_CARDS, *COLLIDER_CARDS, *FLAVOUR_CARDS, "faser2_dark_photon", "faser2_dark_photon_quick"} <= set(
+        card_names()
+    )
 
 
 @pytest.mark.parametrize("name", card_names())
@@ -50,7 +60,7 @@ def test_cards_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert load_card(name).title
 
 
-@pytest.mark.parametrize("name", [*PROTON_CARDS, *COLLIDER_CARDS])
+@pytest.mark.parametrize("name", [*PROTON_CARDS, *COLLIDER_CARDS, *FLAVOUR_CARDS])
 def test_cards_run(name: str) -> None:
     events = "events" in load_card(name).as_table()
     settings = ["model.mass.points=3", "model.coupling.points=8", "run.precision=0.3"]

@@ -115,7 +115,20 @@ def test_version(cli: Run) -> None:
     assert out.startswith("lvgen 0.")
 
 
-COMMANDS = ("run", "check", "rerun", "warmup", "list", "show", "widths", "rate", "plot", "convert", "spectrum")
+COMMANDS = (
+    "run",
+    "check",
+    "rerun",
+    "warmup",
+    "list",
+    "show",
+    "widths",
+    "rate",
+    "plot",
+    "convert",
+    "particle-table",
+    "spectrum",
+)
 
 
 def test_help_names_every_command(cli: Run) -> None:

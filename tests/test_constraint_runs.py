@@ -162,6 +162,49 @@ def test_refused_cards(change: dict[str, Any], key: str, message: str) -> None:
     assert message in refused.value.what
 
 
+OWN = """
+from lvgen.constraints.base import Constraint, below
+class Own(Constraint):
+    name, title, measurement, confidence, references, validity = "{name}", "t", "m", 0.9, ("r",), "v"
+    def predict(self, point, coupling):
+        return below(abs(point.coupling(lambda c: c.gv("e"), coupling)), {limit})
+CONSTRAINTS = (Own(),)
+"""
+
+
+def test_a_constraint_of_the_user(tmp_path: Path) -> None:
+    """Found beside the card; other content of the file is another run."""
+    (tmp_path / "own.py").write_text(OWN.format(name="own", limit=1e-4))
+    (tmp_path / "card.toml").write_text(
+        '[model]\nname = "B-L"\nmass = "30 MeV"\ncoupling = { min = 1e-6, max = 1e-2, points = 2 }\n'
+        '[constraints]\nnames = ["own.py"]\n'
+    )
+    (row,) = lvgen.run(tmp_path / "card.toml", directory=tmp_path / "out").bounds
+    assert row.coupling_lower == pytest.approx(1e-4, rel=1e-9)
+    (tmp_path / "own.py").write_text(OWN.format(name="own", limit=1e-3))
+    with pytest.raises(UserError, match="other content of the files"):
+        lvgen.run(tmp_path / "card.toml", directory=tmp_path / "out")
+    (row,) = lvgen.run(tmp_path / "card.toml").bounds
+    assert row.coupling_lower == pytest.approx(1e-3, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x = 1", "must define CONSTRAINTS"),
+        ("1 / 0", "failed while being loaded: ZeroDivisionError"),
+        (OWN.format(name="K_pi_X", limit=1.0), "already registered"),
+        (None, "no such constraint file"),
+    ],
+)
+def test_refused_files(tmp_path: Path, content: str | None, message: str) -> None:
+    path = tmp_path / "own.py"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=message):
+        lvgen.bounds("B-L", 0.03, names=[str(path)])
+
+
 def test_nothing_to_draw(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="two masses or more"):
         bounds_figure([], tmp_path / "x.png", mass_label="$m$", symbol="$g$")

@@ -107,7 +107,7 @@ def numbers(table: Mapping[str, Any], prefix: str = "") -> list[str]:
 def test_every_shipped_number_has_its_source(name: str) -> None:
     table, _ = read_table(name)
     wanted = set(numbers(table))
-    assert len(wanted) >= 8
+    assert len(wanted) >= 6
     assert set(load_detector(name).sources) == wanted
     assert "shared" not in Path(__file__).parent.parent.joinpath("detectors", f"{name}.toml").read_text()
 
@@ -198,7 +198,9 @@ def test_ship_is_the_frustum_of_eventcalc() -> None:
 def test_na62_is_in_the_frame_of_the_dump() -> None:
     """Positions of ALPINIST's ExpParameters.C less those of the dump, 23.07 m; 0.3 GeV per tesla and metre."""
     found = load_detector("NA62-dump")
-    assert [round(plane.z + 23.07, 6) for plane in found.planes] == [183.0, 218.7, 238.9, 241.495, 246.85]
+    placed = {plane.name: round(plane.z + 23.07, 6) for plane in found.planes}
+    assert list(placed.values()) == sorted(placed.values())
+    assert [z for name, z in placed.items() if "veto" not in name] == [183.0, 218.7, 238.9, 241.495, 246.85]
     assert (found.volume.front + 23.07, found.volume.back + 23.07) == pytest.approx((105.0, 180.0))
     assert found.magnet is not None
     assert found.magnet.z + 23.07 == pytest.approx(197.0)

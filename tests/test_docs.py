@@ -44,8 +44,10 @@ DOCUMENTS = (
     "docs/formats.md",
     "docs/detectors.md",
     "docs/extending.md",
+    "docs/constraints.md",
     "docs/clusters.md",
     "lvgen/data/spectra/README.md",
+    *(f"docs/targets/{path.name}" for path in sorted((ROOT / "docs/targets").glob("*.md"))),
 )
 KINDS = {"python", "console", "toml", "text", "sh"}
 TOLERANCE = 0.2
@@ -245,6 +247,7 @@ def test_the_readme_names_every_key_of_a_card() -> None:
         "detector": sections.DetectorSection,
         "events": sections.EventsSection,
         "sensitivity": sections.SensitivitySection,
+        "constraints": sections.ConstraintsSection,
         "run": sections.RunSection,
     }
     assert set(parts) | {"title"} == set(section_keys(RunCard))

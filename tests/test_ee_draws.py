@@ -377,3 +377,39 @@ def test_detectors_of_electrons_read_back() -> None:
         assert source.boost[1] / source.boost[0] == pytest.approx(boost, abs=1e-5)
         again = load_detector(name, as_table(detector))
         assert again.model_dump(exclude={"sources"}) == detector.model_dump(exclude={"sources"})
+
+
+# --- models ----------------------------------------------------------------------------------------------------------
+
+
+def _sum_of_channels(plan: Plan, mass: float, coupling: float) -> tuple[float, float]:
+    """Cross-section in pb from points of every channel, and its error."""
+    total_, variance = 0.0, 0.0
+    for k, chain in enumerate(plan.chains(mass)[0]):
+        weight = chain.channel.draw(np.random.default_rng(k).random((20_000, chain.channel.dimensions))).weight
+        factor = float(chain.channel.coefficient(np.array([coupling]))[0])
+        total_ += factor * weight.mean()
+        variance += factor**2 * weight.var() / len(weight)
+    return total_, math.sqrt(variance)
+
+
+@pytest.mark.parametrize("model", ["B-L", "B-3L_e", "B-L_e-2L_tau", "muonic_U1d"])
+def test_channels_add_up_to_the_rate(model: str) -> None:
+    given = card(model, "0.5 GeV", 1e-3, "ee_to_mumu_v", selection="none", volume=HUGE)
+    found, error = _sum_of_channels(Plan(load_card(given)), 0.5, 1e-3)
+    rate = lvgen.cross_section("e+ e- -> mu+ mu- V", model=model, mass=0.5, coupling=1e-3, sqrt_s=10.58)
+    assert found == pytest.approx(rate.value, abs=4.0 * math.hypot(error, rate.error))
+
+
+def test_couplings_that_are_not_proportional() -> None:
+    """A dark Z with epsilon_Z fixed: the terms of the quadratic form add up at any epsilon, interference included."""
+    given = card("dark_Z", "0.5 GeV", {"min": 1e-4, "max": 1e-2, "points": 3}, "ee_to_mumu_v", selection="none")
+    given["model"]["epsilon_Z"] = 1e-3
+    plan = Plan(load_card(given))
+    for epsilon in (1e-4, 1e-3, 1e-2):
+        found, error = _sum_of_channels(plan, 0.5, epsilon)
+        rate = lvgen.cross_section(
+            "e+ e- -> mu+ mu- V", model="dark_Z", mass=0.5, coupling=epsilon, sqrt_s=10.58, epsilon_Z=1e-3
+        )
+        assert found == pytest.approx(rate.value, abs=4.0 * math.hypot(error, rate.error))
+        assert error < 0.1 * found

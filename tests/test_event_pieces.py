@@ -29,7 +29,7 @@ CARD = {
 def test_events_do_not_depend_on_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "PIECE_EVENTS", 400)
     monkeypatch.setattr(record_module, "PIECE_EVENTS", 400)
-    monkeypatch.setattr(events, "_BLOCK_POINTS", 5000)
+    monkeypatch.setattr(events, "_BLOCK_POINTS", 4000)
     whole = lvgen.run(CARD, seed=4, workers=1).record
     kept = []
     save = RunDirectory.save_piece

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 #: rooms of the house from the ground up; a module imports from its own room and from floors below it
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("units", "toml", "progress", "pythia"),
+    ("units", "toml", "progress", "pythia", "userfiles"),
     ("particles", "validation"),
     ("kernels",),
     ("models",),

@@ -18,15 +18,29 @@ from lvgen.errors import UserError
 from lvgen.io import event_formats, formats
 from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS, EventRecord
 
-SUFFIXES = [".root", ".parquet", ".hepmc3", ".hepmc3.gz"]
+SUFFIXES = [".root", ".parquet", ".hepmc3", ".hepmc3.gz", ".nuhepmc", ".csv", ".csv.gz", ".hepmc2"]
+#: all endings of the formats that keep the order of the particles
+EXACT = [
+    suffix for suffix in formats.format_suffixes() if formats.format_for(suffix).name in formats.readable_formats()
+]
+EXACT = [suffix for suffix in EXACT if "hepmc2" not in suffix]
 
 
-@pytest.mark.parametrize("suffix", formats.format_suffixes())
+@pytest.mark.parametrize("suffix", EXACT)
 def test_a_record_comes_back_bit_by_bit(record, suffix, tmp_path, assert_same_record):
     path = tmp_path / f"events{suffix}"
     formats.write_events(record, path)
     assert_same_record(record, formats.read_events(path))
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    beside = [f"{path.name}.json"] if formats.format_for(path).sidecar else []
+    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name, *beside]
+
+
+@pytest.mark.parametrize("suffix", [s for s in SUFFIXES if s != ".hepmc2"])
+def test_bosons_that_leave_undecayed_come_back(make_record, suffix, tmp_path, assert_same_record):
+    for topology in ("escaped", "two_body"):
+        record = make_record(topology)
+        formats.write_events(record, tmp_path / f"{topology}{suffix}")
+        assert_same_record(record, formats.read_events(tmp_path / f"{topology}{suffix}"))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -36,7 +50,9 @@ def test_no_events_are_events_too(make_record, suffix, tmp_path, assert_same_rec
     assert_same_record(empty, formats.read_events(tmp_path / f"events{suffix}"))
 
 
-@pytest.mark.parametrize(("source", "target"), list(itertools.permutations(SUFFIXES, 2)))
+@pytest.mark.parametrize(
+    ("source", "target"), list(itertools.permutations([".root", ".parquet", ".hepmc3", ".csv"], 2))
+)
 def test_convert_between_all_pairs(make_record, source, target, tmp_path, assert_same_record):
     record = make_record("mixed", n=8)
     formats.write_events(record, tmp_path / f"in{source}")
@@ -44,7 +60,10 @@ def test_convert_between_all_pairs(make_record, source, target, tmp_path, assert
     assert_same_record(record, formats.read_events(tmp_path / f"out{target}"))
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".hepmc3", ".hepmc3.gz"])
+@pytest.mark.parametrize(
+    "suffix",
+    [s for s in formats.format_suffixes() if not s.endswith(".root")],
+)
 def test_equal_records_give_equal_bytes(make_record, suffix, tmp_path):
     for name in ("a", "b"):
         formats.write_events(make_record("mixed", n=8), tmp_path / f"{name}{suffix}")
@@ -128,11 +147,15 @@ def test_tables_and_trees_of_others_are_refused(make_record, tmp_path):
 
 
 def test_names_of_formats_and_files(tmp_path):
-    assert formats.format_names() == ["hepmc3", "parquet", "root"]
+    known = formats.format_names()
+    assert known == sorted(known)
+    assert {"hepmc2", "hepmc3", "nuhepmc", "root", "parquet", "csv", "lhe", "fairship", "acts_csv"} < set(known)
+    assert formats.format_for("a.fairship.root").name == "fairship"
+    assert formats.format_for("a.nuhepmc.hepmc3.gz").name == "nuhepmc"
     assert formats.format_for("A/B.HepMC3.GZ").name == "hepmc3"
     assert formats.event_file_name("parquet") == "events.parquet"
-    with pytest.raises(UserError, match="did you mean 'hepmc'"):
-        formats.event_file_name("hepmc2")
+    with pytest.raises(UserError, match="did you mean 'hepmc' or 'hepmc3' or 'hepmc2'"):
+        formats.event_file_name("hepmc4")
     with pytest.raises(UserError, match=r"events.txt: no event format.*\.hepmc3\.gz.*\.parquet.*\.root"):
         formats.format_for("events.txt")
     with pytest.raises(UserError, match="no such file"):
@@ -143,8 +166,10 @@ def test_names_of_formats_and_files(tmp_path):
 
 
 def test_convert_refuses_an_unknown_target_before_it_reads(tmp_path):
-    with pytest.raises(UserError, match=r"out\.csv"):
-        formats.convert(tmp_path / "missing.root", tmp_path / "out.csv")
+    with pytest.raises(UserError, match=r"out\.xyz"):
+        formats.convert(tmp_path / "missing.root", tmp_path / "out.xyz")
+    with pytest.raises(UserError, match="unknown event format 'fairsip'; did you mean 'fairship'"):
+        formats.convert(tmp_path / "missing.root", tmp_path / "out.root", to="fairsip")
 
 
 def test_convert_refuses_to_write_over_its_source(make_record, tmp_path):

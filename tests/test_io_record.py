@@ -77,15 +77,16 @@ def test_wrong_shapes_names_and_types_are_refused(make_record):
         _changed(record, columns={"llp_pdg": np.full(4, 2**40)})
 
 
-def test_an_event_without_decay_product_is_refused(make_record):
-    record = make_record("two_body", n=1)
-    only_photon = {name: values[:1] for name, values in record.particles.items()}
-    with pytest.raises(ValueError, match="event 0 has no particle that comes from the boson"):
-        EventRecord(record.columns, np.array([1]), only_photon)
+def test_a_boson_without_decay_products_leaves_undecayed(make_record):
+    record = make_record("two_body", n=2)
+    assert record.decays.tolist() == [True, True]
+    only_photon = {name: values[:4] for name, values in record.particles.items()}
+    assert EventRecord(record.columns, np.array([3, 1]), only_photon).decays.tolist() == [True, False]
 
 
 def test_awkward_views_share_the_numbers_and_know_four_vectors(make_record):
     record = make_record("mixed", n=8)
+    known = dict(ak.behavior)
     events = record.to_awkward()
     assert np.shares_memory(ak.to_numpy(events.weight), record.columns["weight"])
     np.testing.assert_allclose(ak.to_numpy(events.llp.mass), 0.05, rtol=1e-6)
@@ -96,7 +97,7 @@ def test_awkward_views_share_the_numbers_and_know_four_vectors(make_record):
     expected = ak.sum(events.particle_e[events.particle_mother == 0], axis=1)
     np.testing.assert_allclose(ak.to_numpy(products.E), ak.to_numpy(expected))
     assert events[1:3].llp.mass.to_numpy().shape == (2,)
-    assert ak.behavior == {}
+    assert ak.behavior == known
 
 
 def test_slices_and_concatenation(make_record, assert_same_record):

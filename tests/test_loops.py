@@ -15,10 +15,12 @@ import lvgen
 from lvgen.cli.main import main
 from lvgen.errors import UserError
 from lvgen.flavour import loops
-from lvgen.flavour.constants import CKM, LOOP_MASSES, SIN_W, W_MASS
+from lvgen.flavour.constants import CKM, FERMI, LOOP_MASSES, SIN_W, W_MASS, mass_of, total_width
+from lvgen.flavour.transitions import B_TO_K_DIPOLE, B_TO_KSTAR, B_TO_PI_DIPOLE, B_TO_RHO, BS_TO_PHI
 from lvgen.models.charges import DISPUTED
 from lvgen.models.points import at_point
 from lvgen.models.registry import make_model
+from lvgen.units import ALPHA
 
 S2 = SIN_W**2
 C2 = 1.0 - S2
@@ -100,6 +102,32 @@ def test_magnetic_photon_penguin_is_that_of_b_to_s_gamma() -> None:
     ratio = loops.photon_magnetic("b", "s") / effective
     # the text takes e/s_W for the W's coupling, 4 % below that of G_F
     assert abs(ratio) == pytest.approx(loops.E**2 / (S2 * 8.0 * 1.1663788e-5 * W_MASS**2 / math.sqrt(2.0)), rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("reaction", "daughter", "t1"), [("B0 -> K*0 V", "K*0", 0.332), ("B_s -> phi V", "phi", 0.349)]
+)
+def test_a_light_dark_photon_is_made_as_the_photon_is(reaction: str, daughter: str, t1: float) -> None:
+    """M -> 0: epsilon^2 times Gamma(B -> K* gamma) = G_F^2 alpha m_b^2 m_B^3 (1 - r^2)^3 |V V C7 T1(0)|^2/(32 pi^4).
+
+    C7 = -D0'(x_t)/2 is that of M_W; the W's coupling is e/s_W as in the text, not that of G_F.
+    """
+    parent = reaction.split()[0]
+    rate = lvgen.branching_ratio(reaction, model="dark_photon", mass=1e-3, coupling=1e-3)
+    m, r = mass_of(parent), mass_of(daughter) / mass_of(parent)
+    c7 = 0.5 * loops.d0_prime((LOOP_MASSES[2] / W_MASS) ** 2) * abs(CKM[2, 2] * CKM[2, 1])
+    c7 *= loops.E**2 / (S2 * loops._W_COUPLING2)
+    width = FERMI**2 * ALPHA * 4.18**2 * m**3 * (1.0 - r * r) ** 3 * (c7 * t1) ** 2 / (32.0 * math.pi**4)
+    assert rate.value == pytest.approx(1e-6 * width / total_width(parent), rel=0.015)
+    assert rate.longitudinal_fraction < 1e-3
+
+
+def test_form_factors_of_dipoles_meet_at_zero() -> None:
+    """T1(0) = T2(0), by which the photon stays transverse; f_T(0) of hep-ph/0406232."""
+    for form in (B_TO_KSTAR, B_TO_RHO, BS_TO_PHI):
+        assert form.t1(0.0) == pytest.approx(form.t2(0.0), abs=0.002)
+        assert form.t1(0.0) == pytest.approx(form.t3(0.0), abs=0.002)
+    assert (B_TO_K_DIPOLE(0.0), B_TO_PI_DIPOLE(0.0)) == pytest.approx((0.358, 0.253), abs=0.002)
 
 
 def test_the_part_that_goes_with_the_mass_is_small_for_a_dark_z() -> None:

@@ -133,7 +133,8 @@ def test_dependencies_are_those_that_are_imported() -> None:
 def test_tests_import_what_their_extra_brings() -> None:
     needed = {DISTRIBUTIONS.get(name, name.lower()) for name in imported_modules("tests")}
     given = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
-    assert needed - INDIRECT <= distributions(given)
+    # a full simulation is in no extra: its test is left out where it is not installed
+    assert needed - INDIRECT - {"geant4_pybind"} <= distributions(given)
 
 
 def test_developers_tools_are_in_their_extra() -> None:

@@ -14,11 +14,11 @@ import lvgen
 from lvgen.generation.yields import mass_yield
 from lvgen.kernels.geometry import SPHERE
 from lvgen.models.registry import make_model
-from lvgen.plan import Plan, parse_options, source_hadrons
+from lvgen.plan import Plan, parse_options
 from lvgen.production import Setup, Window, get_process
 from lvgen.runcard import load_card
 from lvgen.sampling.maps import AdaptedCube
-from lvgen.spectra.registry import load_source
+from lvgen.spectra.registry import load_source, source_hadrons
 
 BATCHES, LEARNING = 8, 5
 

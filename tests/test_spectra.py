@@ -14,7 +14,7 @@ from lvgen.spectra.density import FLAT_BELOW_PT, SUB, flatten_core, hadron_densi
 from lvgen.spectra.eta_pions import EtaDecays, three_body
 from lvgen.spectra.generators import takes_beam
 from lvgen.spectra.pythia8_run import calibrated_sigma
-from lvgen.spectra.registry import load_source, load_spectrum, spectrum_names
+from lvgen.spectra.registry import load_source, load_spectrum, source_hadrons, spectrum_names
 from lvgen.spectra.table import SpectrumTable
 from lvgen.spectra.tally import SPECIES, Tally
 
@@ -174,6 +174,28 @@ def test_sibyll_against_the_tables_of_foresee(pdg, narrow, wide):
         value = table.integral(pdg, theta_max=theta, p_min=100.0)[0] * table.sigma_inel_pb
         assert value == pytest.approx(expected, rel=0.04)
     assert table.sigma_inel_pb == pytest.approx(80.40 * PB, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("pdg", "narrow", "wide"),
+    # the same, files/hadrons/14TeV/SIBYLL
+    [(111, 8.9235e9, 5.6920e10), (221, 2.6536e9, 1.52057e10), (331, 1.7278e9, 9.6104e9), (321, 1.2030e9, 7.1220e9)],
+)
+def test_sibyll_at_14_tev_against_the_tables_of_foresee(pdg, narrow, wide):
+    table = load_spectrum("SIBYLL-2.3d", "LHC-14TeV")
+    assert (table.source, table.metadata["n_collisions"]) == ("LHC-14TeV", 2_000_000)
+    for theta, expected in ((2e-4, narrow), (1e-3, wide)):
+        value = table.integral(pdg, theta_max=theta, p_min=100.0)[0] * table.sigma_inel_pb
+        assert value == pytest.approx(expected, rel=0.04)
+
+
+def test_charm_and_beauty_stand_in_at_14_tev():
+    """Cross-sections those of the tables at 13.6 TeV, momenta 14 / 13.6 times as large."""
+    here, there = (source_hadrons("SIBYLL-2.3d", load_source(name)) for name in ("LHC-14TeV", LHC))
+    for pdg in (421, 521):
+        cut = [table.integral(pdg, p_min=p)[0] for table, p in ((here, 1000.0 * 14 / 13.6), (there, 1000.0))]
+        assert cut[0] * here.sigma_inel_pb == pytest.approx(cut[1] * there.sigma_inel_pb, rel=1e-3)
+        assert cut[0] > 0.0
 
 
 def test_table_is_readable_without_lvgen(shipped, tmp_path):

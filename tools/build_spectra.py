@@ -20,6 +20,7 @@ TABLES: dict[tuple[str, str], tuple[int, int]] = {
     ("LHC-13.6TeV", "PYTHIA-8"): (300_000, 20266),
     ("LHC-13.6TeV", "PYTHIA-8-charm"): (400_000, 20264),
     ("LHC-13.6TeV", "PYTHIA-8-beauty"): (150_000, 20265),
+    ("LHC-14TeV", "SIBYLL-2.3d"): (2_000_000, 14001),
     ("SPS-400GeV", "SIBYLL-2.3d"): (6_000_000, 40001),
     ("SPS-400GeV", "PYTHIA-6"): (3_000_000, 40002),
     ("SPS-400GeV", "PYTHIA-8"): (400_000, 40003),

@@ -16,9 +16,7 @@ Entry = tuple[str, str]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", short_help="List models, processes, detectors, sources, spectra, constraints, cards.")(
-        list_names
-    )
+    app.command("list", short_help="List models, processes, detectors, cards, formats, targets and more.")(list_names)
     app.command("show", short_help="Print what is known about one of them.")(show)
 
 
@@ -64,6 +62,18 @@ def _cards() -> list[Entry]:
     return [(name, str(read_card_table(name)[0].get("title", ""))) for name in card_names()]
 
 
+def _formats() -> list[Entry]:
+    from lvgen.io.formats import known_formats
+
+    return [(name, event_format.description) for name, event_format in known_formats().items()]
+
+
+def _targets() -> list[Entry]:
+    from lvgen.io.targets import load_target, target_names
+
+    return [(name, load_target(name).title) for name in target_names()]
+
+
 KINDS: dict[str, Callable[[], list[Entry]]] = {
     "models": _models,
     "processes": _processes,
@@ -72,6 +82,8 @@ KINDS: dict[str, Callable[[], list[Entry]]] = {
     "spectra": _spectra,
     "constraints": _constraints,
     "cards": _cards,
+    "formats": _formats,
+    "targets": _targets,
 }
 
 
@@ -79,11 +91,13 @@ def list_names(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="[models|processes|detectors|sources|spectra|constraints|cards]", help="Only this kind."
+            metavar="[models|processes|detectors|sources|spectra|constraints|cards|formats|targets]",
+            help="Only this kind.",
         ),
     ] = None,
 ) -> None:
-    """List models, processes, detectors, sources, hadron spectra, constraints and built-in cards, each with a line.
+    """List models, processes, detectors, sources, hadron spectra, constraints, built-in cards, event formats and the
+    programs that read them (targets), each with one line about it.
 
     Example: lvgen list detectors
     """
@@ -103,7 +117,7 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Draw a detector into a .png, .pdf or .svg file."),
     ] = None,
 ) -> None:
-    """Print what is known about a model, process, detector, source, spectrum, constraint or card; detectors are drawn.
+    """Print what is known about a name of `lvgen list`; a detector is drawn too.
 
     Example: lvgen show FASER2 -o faser2.png
     """

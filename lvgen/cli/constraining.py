@@ -9,6 +9,7 @@ import typer
 
 from lvgen import units
 from lvgen.cli.physics import ParamOption
+from lvgen.cli.progress import progress_for
 from lvgen.cli.text import columns, say
 from lvgen.cli.values import FIGURES, energies, output_file, parameters
 from lvgen.errors import UserError
@@ -43,7 +44,9 @@ def constraints(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Only this constraint; may be given several times."),
+        typer.Option(
+            "--only", metavar="NAME", help="Only this constraint, or those of a .py file; may be given several times."
+        ),
     ] = None,
     legs: Annotated[str, typer.Option(metavar="all|lepton", help="What emits the boson in leptonic decays.")] = "all",
     invisible: Annotated[bool, typer.Option("--invisible", help="Take the boson to go unseen.")] = False,
@@ -123,7 +126,7 @@ def _chosen(along: Axis, only: list[str] | None) -> Any:
     try:
         return chosen(along.model, only)
     except UserError as error:
-        raise UserError(error.what, key="--only") from None
+        raise UserError(error.what, file=error.file, key="--only") from None
 
 
 def _listed(along: Axis | None) -> list[str]:
@@ -174,7 +177,9 @@ def _bounds(
     from lvgen.io.constraint_files import bounds_figure, write_bounds
     from lvgen.io.labels import mass_label
 
-    found = bounds_of(along, masses, _chosen(along, only), *DEFAULT_RANGE)
+    which = _chosen(along, only)
+    with progress_for(quiet=len(masses) <= _FEW) as progress:
+        found = bounds_of(along, masses, which, *DEFAULT_RANGE, progress)
     say(f"{model}: couplings {along.label} between {DEFAULT_RANGE[0]:g} and {DEFAULT_RANGE[1]:g}", *_bound_lines(found))
     if csv is not None:
         write_bounds(found, csv)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lvgen import units
 from lvgen.cli.text import columns
+from lvgen.particles import LLP_PDG
 from lvgen.units import E_CHARGE
 
 if TYPE_CHECKING:
@@ -238,6 +239,31 @@ def draw_detector(name: str, output: Path) -> None:
     detector_figure(load_detector(name), output_file(output, FIGURES, "-o"))
 
 
+def event_format(name: str) -> list[str]:
+    """Lines about an event format."""
+    from lvgen.io.formats import format_named
+
+    found = format_named(name)
+    rows = [("endings", ", ".join(found.suffixes))]
+    rows += [("read back", "yes" if found.read is not None else f"no: {found.lost} are lost")]
+    rows += [("metadata", "in FILE.json beside the file" if found.sidecar else "in the file")]
+    return [f"{name}: {found.description}", *columns(rows, indent="  ")]
+
+
+def target(name: str) -> list[str]:
+    """Lines about a program that reads our events."""
+    from lvgen.io.particle_lines import PROGRAMS
+    from lvgen.io.targets import load_target
+
+    found = load_target(name)
+    rows = [("formats", ", ".join(found.formats)), ("units", found.units)]
+    rows += [("PDG id", str(found.pdg_id or LLP_PDG)), ("first event", str(found.first_event))]
+    rows += [("FILE.json", "beside the file")] * found.sidecar
+    rows += [("new particle", f"lvgen particle-table RUN --for {name}")] * (name in PROGRAMS)
+    rows += [("note", note) for note in found.notes]
+    return [f"{name}: {found.title}", *columns(rows, indent="  "), f'  in a card: events.target = "{name}"']
+
+
 DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "models": model,
     "processes": process,
@@ -246,6 +272,8 @@ DESCRIPTIONS: Mapping[str, Callable[[str], list[str]]] = {
     "spectra": spectrum,
     "constraints": constraint,
     "cards": card,
+    "formats": event_format,
+    "targets": target,
 }
 
 

@@ -34,6 +34,9 @@ def widths(
     mass: Annotated[
         list[str] | None, typer.Option("--mass", metavar="MASS", help='Such as "500 MeV"; may be given several times.')
     ] = None,
+    coupling: Annotated[
+        float, typer.Option("--coupling", metavar="G", help="The model's coupling; 0 leaves its other parameters.")
+    ] = 1.0,
     param: ParamOption = None,
     compatible: Annotated[
         str | None, typer.Option(metavar="PROGRAM", help="Conventions of another program (deliver).")
@@ -43,10 +46,11 @@ def widths(
         Path | None, typer.Option("--plot", metavar="FILE", help="Draw the branching ratios (.png, .pdf or .svg).")
     ] = None,
 ) -> None:
-    """Print lifetime and branching ratios of a model's boson at coupling 1.
+    """Print lifetime and branching ratios of a model's boson, at coupling 1 if nothing else is said.
 
-    Widths go with the coupling squared, c tau with its inverse. The last columns, and the bands of the figure, are the
-    errors of the fits to hadronic cross-sections. Without --mass a grid over the model's range is taken.
+    Widths go with the coupling squared, c tau with its inverse, unless the model has other couplings besides. The last
+    columns, and the bands of the figure, are the errors of the fits to hadronic cross-sections. Without --mass a grid
+    over the model's range is taken.
 
     Example: lvgen widths dark_photon --mass "50 MeV" --mass "500 MeV" --csv widths.csv
     """
@@ -56,8 +60,8 @@ def widths(
     plot = output_file(plot, FIGURES, "--plot") if plot else None
     further = parameters(model, param) | ({"compatible": compatible} if compatible else {})
     masses = np.array(energies(mass, "--mass") or _default_masses(model, 25))
-    table = _decay_table(model, further, masses)
-    say(f"{model} at coupling 1", *_width_lines(table, masses), *_inelastic_lines(table, masses))
+    table = _decay_table(model, further, masses, coupling)
+    say(f"{model} at coupling {coupling:g}", *_width_lines(table, masses), *_inelastic_lines(table, masses))
     say(*(f"caution: {caution}" for caution in table.model.cautions()))
     if csv is not None:
         _write_csv(csv, table, masses)
@@ -66,7 +70,7 @@ def widths(
         # a default range that reaches the hadrons begins where they are about to
         lowest = max(masses.min(), _HADRONS_FROM) if not mass and masses.max() > 1.0 else masses.min()
         fine = np.geomspace(lowest, masses.max(), 1000) if len(masses) > 1 else masses
-        _draw(plot, model, _decay_table(model, further, fine), fine)
+        _draw(plot, model, _decay_table(model, further, fine, coupling), fine)
         say(f"written: {plot}")
 
 
@@ -79,11 +83,16 @@ def _default_masses(model: str, n: int) -> list[float]:
     return [float(f"{m:.3g}") for m in np.geomspace(_LOWEST, highest, n)]
 
 
-def _decay_table(model: str, further: dict[str, Any], masses: Any) -> Any:
+def _decay_table(model: str, further: dict[str, Any], masses: Any, coupling: float) -> Any:
     import lvgen
+    from lvgen.validation import as_number
 
     try:
-        return lvgen.model(model, **further).decay_table(masses)
+        as_number(coupling, least=0.0, most=1e3)
+    except UserError as error:
+        raise error.at(key="--coupling") from None
+    try:
+        return lvgen.model(model, **further).decay_table(masses, coupling)
     except UserError as error:
         option = {"model.mass": "--mass", "model.compatible": "--compatible"}.get(error.key or "", error.key)
         raise UserError(error.what, file=error.file, key=option) from error

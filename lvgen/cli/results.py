@@ -1,4 +1,4 @@
-"""Commands on files of results: plot, convert."""
+"""Commands on files of results: plot, budget, convert, particle-table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("plot", short_help="Draw contours of several results in one figure.")(plot)
-    app.command("convert", short_help="Convert event files, by their endings.")(convert)
+    app.command("budget", short_help="What limits each edge of a contour.")(budget)
+    app.command("convert", short_help="Convert event files, by their endings or for a program.")(convert)
+    app.command("particle-table", short_help="Print what makes the new particle known to a program.")(particle_table)
 
 
 def plot(
@@ -57,6 +59,39 @@ def plot(
     draw = interactive_figure if path.suffix.lower() == ".html" else overlay_figure
     draw(entries, path, title, limits_of(limit or ()))
     say(f"written: {path}")
+
+
+def budget(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a result.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Table of every edge to write (.csv).")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Figure to write (.png, .pdf or .svg).")
+    ] = None,
+) -> None:
+    """Tell how far each cause moves the edges of a contour: Monte Carlo, hadron table, spectra, forms, widths, and
+    the fluctuation of the background.
+
+    Example: lvgen budget faser2_dark_photon -o budget.csv --plot budget.png
+    """
+    from lvgen.cli.values import FIGURES, output_file
+
+    table = None if output is None else output_file(output, (".csv",), "-o")
+    path = None if figure is None else output_file(figure, FIGURES, "--plot")
+    from lvgen.io.budgets import budget_figure, budget_lines, write_budget
+    from lvgen.io.results import read_contour
+    from lvgen.sensitivity.budget import budget as budget_of
+
+    edges = budget_of(read_contour(directory))
+    for line in budget_lines(edges):
+        say(line)
+    if table is not None:
+        write_budget(edges, table)
+        say(f"written: {table}")
+    if path is not None:
+        budget_figure(edges, path, _title(directory))
+        say(f"written: {path}")
 
 
 def limits_of(given: Iterable[str]) -> list[Limit]:
@@ -99,12 +134,56 @@ def _title(folder: Path) -> str:
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="Event file that lvgen wrote.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Event file to write.")],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="FORMAT", help="Format of OUT, where its ending does not say.")
+    ] = None,
+    program: Annotated[
+        str | None, typer.Option("--target", metavar="PROGRAM", help="Make ready for a program of lvgen list targets.")
+    ] = None,
 ) -> None:
-    """Convert events from one format to another; the endings of the names say which.
+    """Convert events from one format to another; the endings of the names say which, or --to and --target.
+
+    A target sets the number of the boson, the frame and the count, and the format where neither --to nor the ending
+    of OUT is one of its own.
 
     Example: lvgen convert faser2_dark_photon/events.parquet events.hepmc3.gz
     """
     from lvgen.io import formats
 
-    n = formats.convert(source, target)
+    if program is None:
+        n = formats.convert(source, target, to)
+    else:
+        from lvgen.io.placement import placed, target_placement
+
+        placement = target_placement(program)
+        n = formats.convert(source, target, to or _format_for(program, target), lambda r: placed(r, placement))
     say(f"{n} events written: {target}")
+
+
+def _format_for(program: str, path: Path) -> str:
+    """The format in which a program gets a file: that of the file's ending where it is one of the program's own."""
+    from lvgen.io.formats import format_for
+    from lvgen.io.targets import load_target
+
+    wanted = load_target(program).formats
+    try:
+        by_ending = format_for(path).name
+    except UserError:
+        return wanted[0]
+    return by_ending if by_ending in wanted else wanted[0]
+
+
+def particle_table(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a result, its run.json, or an event file.")],
+    program: Annotated[str, typer.Option("--for", metavar="PROGRAM", help="For which program; lvgen list targets.")],
+    pdg_id: Annotated[
+        int | None, typer.Option("--pdg-id", metavar="N", help="Number of the particle, instead of the run's.")
+    ] = None,
+) -> None:
+    """Print the lines that make the new particle of a run known to a program: number, name, mass, width, lifetime.
+
+    Example: lvgen particle-table faser2_dark_photon --for ddsim
+    """
+    from lvgen.io.particle_lines import boson_of, particle_lines
+
+    say(*particle_lines(boson_of(run, pdg_id), program))

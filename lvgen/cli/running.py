@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("run", short_help="Run a card.")(run)
     app.command("merge", short_help="Put the blocks of a run together.")(merge)
     app.command("check", short_help="Check a card and print the plan; run nothing.")(check)
-    app.command("rerun", short_help="Run what a run.json holds once more.")(rerun)
+    app.command("rerun", short_help="Run what a run.json or event file holds once more.")(rerun)
     app.command("warmup", short_help="Compile the numerical kernels now.")(warmup)
 
 
@@ -168,14 +168,15 @@ def check(card: CardArgument, settings: SetOption = None) -> None:
 
 def rerun(
     record: Annotated[
-        Path, typer.Argument(metavar="RUN_JSON", help="run.json of a result, or the folder that has it.")
+        Path,
+        typer.Argument(metavar="RUN", help="run.json of a result, the folder that has it, or an event file of it."),
     ],
     output: DirectoryOption = None,
     workers: WorkersOption = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the card and seed that a run.json holds once more; the numbers come out the same.
+    """Run the card and seed that a run.json or an event file holds once more; the numbers come out the same.
 
     Without -o the results go to the folder's name with "-rerun" appended.
 
@@ -188,20 +189,25 @@ def rerun(
 
 
 def _stored(path: Path) -> tuple[RunCard, int]:
-    """The card and seed in a run.json."""
+    """The card and seed in a run.json, or in the metadata of an event file."""
     from lvgen import toml
     from lvgen.io.jsontext import read_json
     from lvgen.runcard import card_from_table
 
-    stored: Any = read_json(path)
+    if path.suffix == ".json":
+        stored: Any = read_json(path)
+    else:
+        from lvgen.io.formats import read_events
+
+        stored = read_events(path).metadata
     text = stored.get("card") if isinstance(stored, dict) else None
     if not isinstance(text, str):
-        raise UserError("is not the run.json of a result: it holds no card", file=str(path), key="card")
+        raise UserError("is not of a result: it holds no card", file=str(path), key="card")
     if "block" in stored:
         raise UserError("is of one block of a run; lvgen run CARD --block i/N does it again", file=str(path))
     seed = stored.get("seed")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= _MAX_SEED:
-        raise UserError("is not the run.json of a result: it holds no seed", file=str(path), key="seed")
+        raise UserError("is not of a result: it holds no seed", file=str(path), key="seed")
     return card_from_table(toml.parse(text.encode(), str(path)), path.stem, str(path)), seed
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lvgen.constraints.base import TOO_LARGE, Constraint, Verdict
 from lvgen.constraints.point import Axis, OutsideValidityError, Point
+from lvgen.progress import NoProgress, Progress
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -49,17 +50,27 @@ def verdicts_at(
     return found
 
 
-def bounds_of(axis: Axis, masses: Sequence[float], which: Sequence[Constraint], low: float, high: float) -> list[Bound]:
+def bounds_of(
+    axis: Axis,
+    masses: Sequence[float],
+    which: Sequence[Constraint],
+    low: float,
+    high: float,
+    progress: Progress | None = None,
+) -> list[Bound]:
     """Intervals between the couplings ``low`` and ``high``, ordered by mass, constraint and coupling.
 
     They are looked for at 200 couplings a decade: gaps narrower than 1 % can be missed. Edges are good to 1e-9.
     """
     grid = np.geomspace(low, high, max(2, round(_PER_DECADE * np.log10(high / low)) + 1))
-    found = []
+    told, found = progress or NoProgress(), []
+    told.start("constraints", len(masses))
     for mass in masses:
         point = Point(axis, mass)
         for one in which:
             found += list(_bounds(one, point, grid))
+        told.advance()
+    told.finish()
     return found
 
 

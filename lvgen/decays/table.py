@@ -17,6 +17,7 @@ from lvgen.decays.scalar import scalar_fermion_width, two_photon_width, vector_p
 from lvgen.decays.uncertainty import HadronicPart, HadronicReplicas, reaches_transition, spread
 from lvgen.errors import UserError, unknown
 from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Couplings, Model
+from lvgen.models.points import at_point
 from lvgen.models.registry import make_model
 from lvgen.particles import mass as particle_mass
 from lvgen.units import E_CHARGE, HBARC
@@ -325,12 +326,14 @@ class Mediator:
         """Couplings at ``coupling = 1``; mass (GeV) matters for those that depend on it through loops."""
         return self.model.couplings(mass)
 
-    def decay_table(self, mass: ArrayLike) -> DecayTable:
-        """Widths, lifetime and branching ratios at ``coupling = 1``; mass in GeV, scalar or array.
+    def decay_table(self, mass: ArrayLike, coupling: float = 1.0) -> DecayTable:
+        """Widths, lifetime and branching ratios at a coupling; mass in GeV, scalar or array.
 
+        coupling : of use where widths do not go with its square (a dark Z with epsilon_Z); 0 leaves the rest alone
         raises ValueError for masses that are not positive or beyond the model's range
         """
-        return DecayTable(self.model, mass, self.compatible)
+        model = self.model if coupling == 1.0 else at_point(self.model, coupling)
+        return DecayTable(model, mass, self.compatible)
 
     def __repr__(self) -> str:
         inside = "".join(f", {k}={v!r}" for k, v in self.model.parameters.items())

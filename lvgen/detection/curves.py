@@ -41,6 +41,13 @@ class Curve:
         side, edge = ("below", min(above)) if above else ("above", max(below))
         return f"no value {side} {units.pretty(edge, 'energy')}"
 
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Ranges of mass without a value: before, between and after the pieces."""
+        starts = [0.0, *(piece[-1][0] for piece in self.pieces)]
+        ends = [*(piece[0][0] for piece in self.pieces), math.inf]
+        return tuple((low, high) for low, high in zip(starts, ends, strict=True) if low < high)
+
     def at(self, mass: float) -> float:
         """Value at a mass (GeV): between two points of a piece ln(value) is linear in the mass; beyond the pieces that
         of the nearest point, which is for widths: a limit is asked for by ``why_outside`` first."""

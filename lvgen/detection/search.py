@@ -55,9 +55,18 @@ class Search(Table):
         """What is needed at one mass (GeV)."""
         raise NotImplementedError
 
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Ranges of mass (GeV) without any limit, over which nothing is interpolated."""
+        return ()
+
     def describe(self) -> str:
         """In a few words."""
         return self.title
+
+    def assumptions(self) -> list[str]:
+        """What it leaves out, in plain sentences for ``run.json``."""
+        return []
 
     def as_table(self) -> dict[str, Any]:
         """The entries as they were written."""
@@ -99,6 +108,11 @@ class _Window(Search):
     half_width: Annotated[float, number(above=0.0, most=10.0)] = 2.0
     vetoes: Annotated[tuple[tuple[float, float], ...], BeforeValidator(_vetoes)] = ()
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes."""
+        return self.vetoes
 
     def vetoed(self, mass: float) -> str:
         """Why nobody looks at this mass; empty where somebody does."""
@@ -150,6 +164,13 @@ class Bump(_Window):
     )
     efficiency: Annotated[float, number(above=0.0, most=1.0)] = 1.0
 
+    def assumptions(self) -> list[str]:
+        """Of the backgrounds."""
+        return [
+            "backgrounds at tree level with alpha(0); no two-photon collisions, no exchange of identical leptons and "
+            "no other pairings of four muons; those with four leptons without cuts on them"
+        ]
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """A region for each channel."""
         if why := self.vetoed(mass):
@@ -178,6 +199,11 @@ class Recoil(_Window):
     title = "peak in the recoil mass"
     spectrum: Annotated[Curve, BeforeValidator(_curve)]
     exposure: Annotated[float, quantity("luminosity", above=0.0)] = Field(examples=['"276 pb^-1"'])
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes, and where the spectrum says nothing."""
+        return (*self.vetoes, *self.spectrum.gaps)
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region."""
@@ -221,6 +247,11 @@ class Scaled(Search):
     vetoes: Annotated[tuple[tuple[float, float], ...], BeforeValidator(_vetoes)] = ()
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
 
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """The vetoes."""
+        return self.vetoes
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region, whose background is what explains the reference."""
         for low, high in self.vetoes:
@@ -233,6 +264,11 @@ class Scaled(Search):
         shape = self._spectrum(mass, run) / self._spectrum(self.reference.mass, run)
         background *= shape * run.exposure / self.reference.exposure
         return Requirement((Count(background, self.background_uncertainty, None, share),))
+
+    def assumptions(self) -> list[str]:
+        """Of the background."""
+        shape = "as at tree level" if self.backgrounds else "the same at all masses"
+        return [f"the background explains one published limit ({self.reference.source}) and is {shape} elsewhere"]
 
     def _spectrum(self, mass: float, run: Exposed) -> float:
         """Background at a mass in any unit."""
@@ -282,13 +318,17 @@ class Published(Search):
     quantity : "branching_ratio" (of the beam's particle), "cross_section" (pb) or "events"
     limit : CSV text, mass and limit; a blank line is a gap, which is closed like what lies beyond the ends
     confidence : of the limit; the card's must be the same
-    vetoes : masses that are closed besides
     """
 
     title = "published limit against mass"
     quantity: Annotated[str, choice("quantity", _QUANTITIES)]
     limit: Annotated[Curve, BeforeValidator(_curve)]
     confidence: Annotated[float, number(above=0.5, below=1.0)] = 0.9
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Where nothing is published."""
+        return self.limit.gaps
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The number of events that the limit stands for in this run."""
@@ -300,6 +340,10 @@ class Published(Search):
             return Requirement(closed=why)
         value = self.limit.at(mass)
         return Requirement(n_required=value if self.quantity == "events" else value * run.interactions)
+
+    def assumptions(self) -> list[str]:
+        """Of the acceptance."""
+        return ["the published limit contains acceptance and efficiency; those of the run come on top where it has any"]
 
     def describe(self) -> str:
         """With its source."""

@@ -23,6 +23,8 @@ LIFETIME = {
 }  # fmt: skip
 #: running masses that loops hold, GeV: m_u(2 GeV), m_c(m_c), m_t(m_t)
 LOOP_MASSES = (2.16e-3, 1.27, 163.53)
+#: m_b(m_b), GeV
+BOTTOM_MASS = 4.18
 _WOLFENSTEIN = (0.22501, 0.826, 0.1591, 0.3523)
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from lvgen.errors import UserError
-from lvgen.flavour.loops import anomalous_coupling, disputed_coupling, photon_monopole, z_momentum, z_monopole
+from lvgen.flavour.constants import BOTTOM_MASS
+from lvgen.flavour.loops import (
+    anomalous_coupling,
+    disputed_coupling,
+    photon_magnetic,
+    photon_monopole,
+    z_magnetic,
+    z_momentum,
+    z_monopole,
+)
 from lvgen.models.base import Model
 
 
@@ -20,7 +29,7 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     """g of g dbar_target gamma^mu P_L d_source V_mu, the sum of what the model has.
 
     mass : GeV. epsilon_Z gives the Z penguin, for b quarks with its part that goes with M^2, a coupling along the
-    electric charges the photon penguin times M^2 (without the magnetic dipole), a current with an anomaly or with the
+    electric charges the photon penguin times M^2, a current with an anomaly or with the
     disputed triangle what ``current_coupling`` says.  What other vector couplings give at order M^2 (a charge radius)
     is not calculated
     raises UserError where nothing of this is there
@@ -36,3 +45,16 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     momentum = z_momentum(source, target) if source == "b" and epsilon_z else 0.0
     g = epsilon_z * (z_monopole(source, target) + momentum * mass**2)
     return g + (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current
+
+
+def dipole_coupling(model: Model, coupling: float, mass: float, source: str, target: str) -> complex:
+    """d of -i d dbar_target sigma^{mu nu} q_nu P_R d_source V_mu, GeV^-1, beside g of ``left_handed_coupling``.
+
+    mass : GeV. The magnetic penguins of b quarks with m_b(m_b), at M_W: QCD makes that of the photon 1.6 times larger.
+    The one with the mass of the lighter quark (2 %), and those of s -> d, where long distances rule, are 0
+    """
+    if source != "b":
+        return 0.0j
+    epsilon = model.photon_mixing(coupling, mass) or 0.0
+    magnetic = model.z_mixing(coupling) * z_magnetic(source, target) + epsilon * photon_magnetic(source, target)
+    return -BOTTOM_MASS * magnetic

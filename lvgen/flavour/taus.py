@@ -42,7 +42,7 @@ def tau_density(table: SpectrumTable, pdg: int) -> HadronDensity:
     for k in range(of_parents.shape[1]):
         varied = np.bincount(target, weight * of_parents[cell, k], size)
         replicas[:, k] = np.divide(varied, found, out=np.zeros(size), where=found > 0.0)
-    made: Floats = BRANCHING_RATIO * found.reshape(content.shape)
+    made = np.asarray(BRANCHING_RATIO * found.reshape(content.shape), np.float64)
     taus = replace(table, content={pdg: made}, counts={})
     return replace(hadron_density(taus, pdg), replicas=replicas)
 

@@ -18,6 +18,7 @@ from lvgen.errors import UserError
 from lvgen.kernels.flight import target_density
 from lvgen.kernels.spin import SPIN_FLOATS, helicity_spin
 from lvgen.production import Draws, ProductionChannel
+from lvgen.sampling.ceilings import EvenedCube
 from lvgen.sampling.lifetime import AT_ONCE, LifetimeSample
 from lvgen.sampling.maps import AdaptedCube
 
@@ -48,6 +49,36 @@ class Sample:
     flight: Flight
     mode: NDArray[np.intp]
     products: list[Products] | None
+
+
+@dataclass
+class Proposal:
+    """Bosons in flight whose products are not made yet: the weight of ``Sample`` but for acceptance.
+
+    u : (n, d + 1) where the points lie in the cube; a, x, draws, flight, mode : as in ``Sample``
+    """
+
+    u: Floats
+    a: Floats
+    x: Floats
+    draws: Draws
+    flight: Flight
+    mode: NDArray[np.intp]
+
+
+@dataclass
+class Decayed:
+    """Some points of a proposal with their products.
+
+    rows : (m,) of the proposal, by mode; mode : (m,) index into the modes; accepted : (m,) acceptance times efficiency
+    vertex : (m, 4) decay points, m; products : for each mode those of its rows
+    """
+
+    rows: NDArray[np.intp]
+    mode: NDArray[np.intp]
+    accepted: Floats
+    vertex: Floats
+    products: list[Products]
 
 
 class Chain:
@@ -131,11 +162,8 @@ class Chain:
             part = self.sample(rng, n)
             sample.add(part.x, part.a, part.draws.cell, np.zeros((0, 0)))
             return
-        u = rng.random((n, self.channel.dimensions + 1))
-        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
-        draws, weight = self._seen(y)
-        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
-        sample.add(flight.x, weight * jacobian * flight.factor, draws.cell, np.zeros((0, 0)))
+        weight, draws, flight = self._flown(rng.random((n, self.channel.dimensions + 1)))
+        sample.add(flight.x, weight * flight.factor, draws.cell, np.zeros((0, 0)))
 
     def _drawn(self, y: Floats) -> Draws:
         """Bosons of the channel, refused where their weights are none: a user's own process may be wrong."""
@@ -161,42 +189,76 @@ class Chain:
         flight = self.apparatus.fly(self.mass, self.scales, np.full(n, 0.5), draws.origin, draws.boson)
         return uniform, flight.spans, weight * jacobian
 
-    def sample(
-        self, rng: np.random.Generator, n: int, keep_products: bool = False, ctau: float | None = None
-    ) -> Sample:
-        """Draw n points through the adapted map.
-
-        ctau : proper decay length (m) at which bosons that escape decay after all, for their products
-        """
-        d = self.channel.dimensions
-        u = rng.random((n, d + 1))
-        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :d]))
-        draws, weight = self._seen(y)
-        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, d]), draws.origin, draws.boson)
+    def sample(self, rng: np.random.Generator, n: int) -> Sample:
+        """Draw n points through the adapted map."""
+        weight, draws, flight = self._flown(rng.random((n, self.channel.dimensions + 1)))
         if self.survival:
-            return self._escaped(rng, weight * jacobian, draws, flight, ctau if keep_products else None)
-        a = weight * jacobian * flight.factor
-        if not (self.apparatus.selects or keep_products):
+            return self._escaped(weight, draws, flight)
+        a = weight * flight.factor
+        if not self.apparatus.selects:
             return Sample(a, flight.x, draws, flight, np.full(n, -1, np.intp), None)
         mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, flight)
         return Sample(a, flight.x, draws, flight, mode, products)
 
-    def _escaped(self, rng: np.random.Generator, a: Floats, draws: Draws, flight: Flight, ctau: float | None) -> Sample:
-        """Points of bosons that are not seen to decay; with a lifetime they decay where they are out of sight."""
+    def propose(self, rng: np.random.Generator, n: int, evened: EvenedCube) -> Proposal:
+        """Draw n points, evened out first and then placed by the adapted map; modes by their branching ratios."""
+        u, jacobian = evened.place(rng.random((n, self.channel.dimensions + 1)))
+        weight, draws, flight = self._flown(u)
+        a = weight * jacobian
+        if not self.modes:
+            mode = np.full(n, -1, np.intp)
+        else:
+            ratios = np.cumsum([mode.branching_ratio for mode in self.modes])
+            mode = np.minimum(np.searchsorted(ratios, ratios[-1] * rng.random(n), side="right"), len(ratios) - 1)
+            a *= ratios[-1]
+        if self.survival:
+            return Proposal(u, a, self._paths_out(mode, flight), draws, flight, mode)
+        return Proposal(u, a * flight.factor, flight.x, draws, flight, mode)
+
+    def decayed(self, rng: np.random.Generator, proposal: Proposal, rows: NDArray[np.intp], ctau: float) -> Decayed:
+        """Decay the given rows of a proposal and look at the products.
+
+        ctau : proper decay length (m) at which bosons that escape decay after all, for their products
+        """
+        rows = rows[np.argsort(proposal.mode[rows], kind="stable")]
+        mode = proposal.mode[rows]
+        bounds = np.searchsorted(mode, np.arange(len(self.modes) + 1))
+        keys = rng.integers(0, _KEYS, len(rows), np.uint64)
+        draws, accepted = proposal.draws, np.ones(len(rows))
+        boson, vertex = draws.boson[rows], proposal.flight.vertex[rows]
+        if self.survival:
+            path = (proposal.x[rows] + rng.exponential(ctau, len(rows))) / self.mass
+            vertex = draws.origin[rows] + path[:, None] * boson[:, [1, 2, 3, 0]]
+        spin = self._spins(boson, draws.parent[rows], None if draws.spin is None else draws.spin[rows], accepted)
+        products = []
+        for k, item in enumerate(self.modes):
+            part = slice(bounds[k], bounds[k + 1])
+            out = item.decay(keys[part], boson[part], spin[part], vertex[part], accepted[part])
+            products.append(out)
+            if self.apparatus.selects:
+                self.apparatus.accept(out.for_acceptance(MAX_SLOTS), accepted[part], item.name)
+        return Decayed(rows, mode, accepted, vertex, products)
+
+    def _flown(self, u: Floats) -> tuple[Floats, Draws, Flight]:
+        """Weights of the bosons, production and decay points for points (n, d + 1) of the cube."""
+        y, jacobian = self.cube.place(np.ascontiguousarray(u[:, :-1]))
+        draws, weight = self._seen(y)
+        flight = self.apparatus.fly(self.mass, self.scales, np.ascontiguousarray(u[:, -1]), draws.origin, draws.boson)
+        return weight * jacobian, draws, flight
+
+    def _escaped(self, a: Floats, draws: Draws, flight: Flight) -> Sample:
+        """Points of bosons that are not seen to decay."""
         n = len(a)
         if not self.modes:  # a stable boson
             return Sample(a, np.full(n, AT_ONCE), draws, flight, np.full(n, -1, np.intp), None)
-        unseen = np.array([mode.name in INVISIBLE for mode in self.modes])
         bounds, mode = self._assigned(n)
-        x = np.where(unseen[mode], AT_ONCE, np.maximum(flight.spans[:, 1], AT_ONCE))
-        if ctau is None:
-            a *= self._mode_factors(bounds)[mode]
-            return Sample(a, x, draws, flight, mode, None)
-        path = (x + rng.exponential(ctau, n)) / self.mass
-        momentum = draws.boson[:, [1, 2, 3, 0]]
-        out = Flight(flight.spans, x, flight.factor, draws.origin + path[:, None] * momentum)
-        mode, products = self._decay(a, rng.integers(0, _KEYS, n, np.uint64), draws, out)
-        return Sample(a, x, draws, out, mode, products)
+        return Sample(a * self._mode_factors(bounds)[mode], self._paths_out(mode, flight), draws, flight, mode, None)
+
+    def _paths_out(self, mode: NDArray[np.intp], flight: Flight) -> Floats:
+        """Proper paths (m) after which bosons are out of sight; at once where their products are not seen."""
+        unseen = np.array([*(item.name in INVISIBLE for item in self.modes), True])
+        paths: Floats = np.where(unseen[mode], AT_ONCE, np.maximum(flight.spans[:, 1], AT_ONCE))
+        return paths
 
     def _assigned(self, n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Bounds of the points of each mode, and the mode of each point."""
@@ -209,13 +271,13 @@ class Chain:
         factors: Floats = ratios * bounds[-1] / np.maximum(1, np.diff(bounds))
         return factors
 
-    def _spins(self, draws: Draws, weight: Floats) -> Floats:
-        """(n, 9) spins of the bosons; see ``kernels.spin``."""
-        if draws.spin is not None:
-            return np.ascontiguousarray(draws.spin)
-        spin = np.empty((len(draws), SPIN_FLOATS))
+    def _spins(self, boson: Floats, parent: Floats, known: Floats | None, weight: Floats) -> Floats:
+        """(n, 9) spins of the bosons; see ``kernels.spin``. ``known``: where the process gave them."""
+        if known is not None:
+            return np.ascontiguousarray(known)
+        spin = np.empty((len(boson), SPIN_FLOATS))
         share, mean = self.channel.longitudinal_fraction, self.channel.mean_helicity
-        helicity_spin(draws.boson, draws.parent, share, mean, weight, spin)
+        helicity_spin(boson, parent, share, mean, weight, spin)
         return spin
 
     def _decay(
@@ -225,7 +287,7 @@ class Chain:
         bounds, mode = self._assigned(len(a))
         factors = self._mode_factors(bounds)
         products = []
-        spin = self._spins(draws, a)
+        spin = self._spins(draws.boson, draws.parent, draws.spin, a)
         for k, item in enumerate(self.modes):
             part = slice(bounds[k], bounds[k + 1])
             out = item.decay(keys[part], draws.boson[part], spin[part], flight.vertex[part], a[part])

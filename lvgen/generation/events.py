@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from lvgen.decays.products import Products
 from lvgen.errors import UserError
-from lvgen.generation.chain import Chain, Sample
+from lvgen.generation.chain import Chain, Decayed, Proposal
 from lvgen.generation.yields import CouplingAxis, adapt, stream
+from lvgen.sampling.ceilings import EvenedCube, largest
 
 Floats = NDArray[np.float64]
 
-_PILOT_POINTS = 20_000
+#: points that tell the largest weights of a chain, of one that makes hardly any signal, and those that decay
+_PILOT_POINTS, _MINOR_POINTS, _PILOT_DECAYS = 20_000, 2_000, 4_000
 _BLOCK_POINTS = 40_000
 _MAX_BLOCKS = 20_000
 #: fewest events a block that a large number of them is worth
@@ -101,35 +103,44 @@ class EventSource:
         self._ctau = ctau
         self._seed = seed
         axis = CouplingAxis(np.ones(1), np.array([ctau]), [np.ones(1)] * len(chains), 1.0)
-        adapt(chains, [np.array([s]) for s in scale], axis, seed, EVENT_STREAM)
-        pilots = [self._weights(k, self._draw(k, _PILOT_POINTS, 0)) for k in range(len(chains))]
-        largest = np.array([_largest(w) for w in pilots])
-        if not largest.any():
+        matters = adapt(chains, [np.array([s]) for s in scale], axis, seed, EVENT_STREAM)
+        pilots = [self._pilot(k, _PILOT_POINTS if major else _MINOR_POINTS) for k, major in enumerate(matters)]
+        self._evened = [pilot.evened for pilot in pilots]
+        self._accepted = [pilot.accepted for pilot in pilots]
+        top = np.array([pilot.top for pilot in pilots])
+        if not top.any():
             raise UserError("no signal is expected at this mass and coupling", key="events")
         least = np.array([chain.least_points for chain in chains])
-        self.points = np.where(
-            largest > 0, np.maximum(least, np.rint(_BLOCK_POINTS * largest / largest.sum())), 0
-        ).astype(int)
+        self.points = np.where(top > 0, np.maximum(least, np.rint(_BLOCK_POINTS * top / top.sum())), 0).astype(int)
         used = self.points > 0
-        self._ceiling = float(np.max(largest[used] / self.points[used]))
-        shares = [
-            n * float(np.mean(np.minimum(1.0, w / (n * self._ceiling)))) if n else 0.0
-            for w, n in zip(pilots, self.points.tolist(), strict=True)
-        ]
+        self._ceiling = float(np.max(top[used] / self.points[used]))
         #: events that a block gives, as the pilot sample has it
-        self.events_in_block = sum(shares)
+        self.events_in_block = sum(pilot.signal for pilot in pilots) / self._ceiling
 
     def blocks_for(self, number: int) -> int:
         """About how many blocks it takes for so many events."""
         return max(1, math.ceil(number / self.events_in_block))
 
-    def _draw(self, k: int, n: int, block: int) -> Sample:
-        rng = stream(self._seed, EVENT_STREAM, k, 1, block)
-        return self.chains[k].sample(rng, n, keep_products=True, ctau=self._ctau)
+    def _pilot(self, k: int, n: int) -> _Pilot:
+        """Even out the weights of a chain, and see how large they still are."""
+        chain = self.chains[k]
+        evened = EvenedCube(chain.channel.dimensions + 1)
+        first = chain.propose(stream(self._seed, EVENT_STREAM, k, 1, 0, 0), n, evened)
+        evened.learn(first.u, self._weights(k, first), _OVERFLOW_SHARE)
+        rng = stream(self._seed, EVENT_STREAM, k, 1, 0, 1)
+        proposal = chain.propose(rng, n, evened)
+        weight = self._weights(k, proposal)
+        total = float(weight.sum())
+        if total <= 0.0:
+            return _Pilot(evened, 0.0, 0.0, 0.0)
+        rows = rng.choice(n, _PILOT_DECAYS, p=weight / total)
+        accepted = float(chain.decayed(rng, proposal, rows, self._ctau).accepted.mean())
+        # the largest weights may all be accepted, so the share is that of what is accepted
+        return _Pilot(evened, accepted, largest(weight, _OVERFLOW_SHARE * accepted), accepted * total / n)
 
-    def _weights(self, k: int, sample: Sample) -> Floats:
-        happens = np.exp(-sample.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
-        weights: Floats = self._scale[k] * sample.a * happens
+    def _weights(self, k: int, proposal: Proposal) -> Floats:
+        happens = np.exp(-proposal.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
+        weights: Floats = self._scale[k] * proposal.a * happens
         return weights
 
     def block(self, number: int) -> Block:
@@ -137,49 +148,69 @@ class EventSource:
         parts: list[Accepted] = []
         sums, squares = np.zeros(len(self.chains)), np.zeros(len(self.chains))
         rng = stream(self._seed, EVENT_STREAM, len(self.chains), 2, number)
-        accepted = 0
+        have = 0
         for k, n in enumerate(self.points.tolist()):
             if n == 0:
                 continue
-            sample = self._draw(k, n, number + 1)
-            weight = self._weights(k, sample)
-            sums[k], squares[k] = weight.sum(), (weight**2).sum()
+            own = stream(self._seed, EVENT_STREAM, k, 1, number + 1)
+            proposal = self.chains[k].propose(own, n, self._evened[k])
+            weight = self._weights(k, proposal)
             ratio = weight / (n * self._ceiling)
-            kept = np.flatnonzero(rng.random(n) < ratio)
-            parts += _parts(k, self.chains[k], sample, kept, ratio, accepted)
-            accepted += len(kept)
+            # products are made only where the event may be kept
+            chance = np.minimum(1.0, ratio)
+            chosen = np.flatnonzero(own.random(n) < chance)
+            decayed = self.chains[k].decayed(own, proposal, chosen, self._ctau)
+            rows = decayed.rows
+            # what is not decayed counts with the acceptance of the pilot sample; the decayed put it right
+            value = self._accepted[k] * weight
+            value[rows] += (decayed.accepted - self._accepted[k]) * weight[rows] / chance[rows]
+            sums[k], squares[k] = value.sum(), (value**2).sum()
+            final = ratio[rows] * decayed.accepted
+            kept = np.flatnonzero(own.random(len(rows)) * chance[rows] < final)
+            parts += _parts(k, self.chains[k], proposal, decayed, kept, final, have)
+            have += len(kept)
         # an order without memory of the chains, so that cutting the last block short favours none
-        order = rng.permutation(accepted)
+        order = rng.permutation(have)
         for part in parts:
             part.place = order[part.place]
         return parts, sums, squares
 
 
-def _largest(weight: Floats) -> float:
-    """Weight above which only a small share of the signal lies."""
-    ordered = np.sort(weight)[::-1]
-    total = float(ordered.sum())
-    if total <= 0.0:
-        return 0.0
-    excess = np.cumsum(ordered) - np.arange(1, len(ordered) + 1) * ordered
-    return float(ordered[np.searchsorted(excess, _OVERFLOW_SHARE * total, side="right") - 1])
+@dataclass(frozen=True)
+class _Pilot:
+    """What a first look at a chain gives.
+
+    evened : its map; accepted : mean acceptance; top : largest weight before acceptance; signal : mean weight after it
+    """
+
+    evened: EvenedCube
+    accepted: float
+    top: float
+    signal: float
 
 
 def _parts(
-    k: int, chain: Chain, sample: Sample, kept: NDArray[np.intp], ratio: Floats, start: int
+    k: int,
+    chain: Chain,
+    proposal: Proposal,
+    decayed: Decayed,
+    kept: NDArray[np.intp],
+    final: Floats,
+    start: int,
 ) -> Iterator[Accepted]:
-    companions = chain.channel.companion_momenta(sample.draws)
-    made_at = sample.draws.origin if sample.draws.made_at is None else sample.draws.made_at
-    bounds = np.searchsorted(sample.mode, np.arange(len(chain.modes) + 1))
-    place = start + np.arange(len(kept))
-    for mode, products in enumerate(sample.products or []):
-        own = sample.mode[kept] == mode
-        rows = kept[own]
-        if len(rows):
+    draws, place = proposal.draws, start + np.arange(len(kept))
+    made_at = draws.origin if draws.made_at is None else draws.made_at
+    companions = chain.channel.companion_momenta(draws)
+    bounds = np.searchsorted(decayed.mode, np.arange(len(chain.modes) + 1))
+    for mode, products in enumerate(decayed.products):
+        own = decayed.mode[kept] == mode
+        at = kept[own]
+        if len(at):
+            rows = decayed.rows[at]
             yield Accepted(
-                k, mode, place[own], np.maximum(1.0, ratio[rows]), sample.draws.boson[rows], sample.draws.parent[rows],
-                made_at[rows], sample.draws.origin[rows], sample.flight.vertex[rows], companions[rows],
-                products.take(rows - bounds[mode]).trimmed(),
+                k, mode, place[own], np.maximum(1.0, final[at]), draws.boson[rows], draws.parent[rows],
+                made_at[rows], draws.origin[rows], decayed.vertex[at], companions[rows],
+                products.take(at - bounds[mode]).trimmed(),
             )  # fmt: skip
 
 

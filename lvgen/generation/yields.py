@@ -77,6 +77,7 @@ class PointYield:
     low, high   : lowest and highest of ``n`` and its variations, where there are any
     varied      : the total in each variation, by its name
     regions     : the total in each counting region, by its number, where regions are kept apart
+    coupling    : the couplings, where they are not those of the card alone
     """
 
     n: dict[str, Floats]
@@ -89,6 +90,15 @@ class PointYield:
     high: dict[str, Floats] = field(default_factory=dict)
     varied: dict[str, Floats] = field(default_factory=dict)
     regions: dict[str, Floats] = field(default_factory=dict)
+    coupling: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def at(self, chosen: NDArray[np.bool_]) -> PointYield:
+        """The same at some of the couplings alone, a mask (g,)."""
+        by_name = ("n", "error", "spectrum", "width", "low", "high", "varied", "regions")
+        parts = {kind: {k: v[chosen] for k, v in getattr(self, kind).items()} for kind in by_name}
+        coupling = self.coupling[chosen] if len(self.coupling) else self.coupling
+        replicas = self.replicas[:, chosen] if len(self.replicas) else self.replicas
+        return PointYield(points=self.points, replicas=replicas, coupling=coupling, **parts)
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -269,8 +279,9 @@ def _by_region(
         ratios = np.array([mode.branching_ratio for mode in chain.modes])
         for mode, curve in samples.curves(axis.ctau).items() if samples else ():
             shares = ratios / ratios.sum() if mode < 0 else np.eye(len(ratios))[mode]
-            np.add.at(total, regions, shares[:, None] * (factor * curve))
-    return {str(k): values for k, values in enumerate(total)}
+            along = 1.0 if axis.mode_factors is None else axis.mode_factors
+            np.add.at(total, regions, shares[:, None] * (factor * curve) * along)
+    return {str(k): np.clip(values, 0.0, None) for k, values in enumerate(total)}
 
 
 def _with_widths(found: PointYield, groups: list[str], moved: list[Floats]) -> PointYield:

@@ -95,36 +95,39 @@ def bounds_figure(
     symbol : of the coupling, in dollars; square : draw its square
     raises UserError where nothing is excluded or favoured, at fewer than two masses, or where a file cannot be written
     """
-    masses = sorted({row.mass for row in rows})
-    drawn = [row for row in rows if row.coupling_lower is not None]
-    if len(masses) < 2 or not drawn:
+    if len({row.mass for row in rows}) < 2 or all(row.coupling_lower is None for row in rows):
         raise UserError("a figure needs two masses or more, and something that is excluded")
-    power = 2 if square else 1
     with paper_style():
         figure, axes = page((7.6, 5.2))
-        names = list(dict.fromkeys((row.constraint, row.kind) for row in drawn))
-        handles = []
-        for k, (name, kind) in enumerate(names):
-            mine = [row for row in drawn if (row.constraint, row.kind) == (name, kind)]
-            look = {"color": COLOURS[k % len(COLOURS)], "linestyle": LINES[k // len(COLOURS) % len(LINES)]}
-            _draw(axes, mine, masses, power, kind, **look)
-            handles.append(_handle(name, kind, look))
-        bottom = min(drawn, key=lambda row: _edge(row.coupling_lower))
-        low, high = _edge(bottom.coupling_lower), max(_edge(row.coupling_upper) for row in drawn)
-        if bottom.edge_lower != GRID:
-            low = 10.0 ** math.floor(math.log10(low) - 0.2)
-        log_axis(axes, "x", masses[0], masses[-1])
-        log_axis(axes, "y", low**power, high**power)
-        axes.set_xlabel(with_gev(mass_label))
-        label = f"{symbol[:-1]}^2$" if square and symbol.endswith("$") else symbol
-        axes.set_ylabel(readable(label), rotation=0, y=1.0, horizontalalignment="right", verticalalignment="top")
+        draw_bounds(axes, rows, mass_label=mass_label, symbol=symbol, square=square)
         if title:
             axes.set_title(readable(title), loc="left")
-        axes.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.015), borderaxespad=0.0, handlelength=1.6
-        )
         for path in paths:
             save(figure, path)
+
+
+def draw_bounds(axes: Axes, rows: Sequence[Bound], *, mass_label: str, symbol: str, square: bool = False) -> None:
+    """The same on axes of one's own, inside ``paper_style``; rows that exclude or favour something at two masses."""
+    masses = sorted({row.mass for row in rows})
+    drawn = [row for row in rows if row.coupling_lower is not None]
+    power = 2 if square else 1
+    names = list(dict.fromkeys((row.constraint, row.kind) for row in drawn))
+    handles = []
+    for k, (name, kind) in enumerate(names):
+        mine = [row for row in drawn if (row.constraint, row.kind) == (name, kind)]
+        look = {"color": COLOURS[k % len(COLOURS)], "linestyle": LINES[k // len(COLOURS) % len(LINES)]}
+        _draw(axes, mine, masses, power, kind, **look)
+        handles.append(_handle(name, kind, look))
+    bottom = min(drawn, key=lambda row: _edge(row.coupling_lower))
+    low, high = _edge(bottom.coupling_lower), max(_edge(row.coupling_upper) for row in drawn)
+    if bottom.edge_lower != GRID:
+        low = 10.0 ** math.floor(math.log10(low) - 0.2)
+    log_axis(axes, "x", masses[0], masses[-1])
+    log_axis(axes, "y", low**power, high**power)
+    axes.set_xlabel(with_gev(mass_label))
+    label = f"{symbol[:-1]}^2$" if square and symbol.endswith("$") else symbol
+    axes.set_ylabel(readable(label), rotation=0, y=1.0, horizontalalignment="right", verticalalignment="top")
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.015), borderaxespad=0.0, handlelength=1.6)
 
 
 def _edge(coupling: float | None) -> float:

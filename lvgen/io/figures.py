@@ -29,6 +29,7 @@ __all__ = ["detector_figure", "draw_overlay", "overlay_figure", "sensitivity_fig
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
 _PUBLISHED, _PUBLISHED_TEXT = "0.55", "0.3"
+_POINTS = "#a03020"
 _LEGEND_ROWS = 14
 _PAGE = (6.4, 5.0)
 _MASS_LABEL = "$m_V$"
@@ -88,11 +89,12 @@ def sensitivity_figure(
     *paths: str | os.PathLike[str],
     title: str = "",
     text: Sequence[str] = (),
+    points: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> None:
     """Draw a contour with its error band and lines of equal numbers of events over (mass, coupling).
 
     paths : files to write, each in the format of its ending
-    title : above the frame; text : lines under the legend
+    title : above the frame; text : lines under the legend; points : masses (GeV) and couplings to mark
     raises UserError where a file cannot be written
     """
     with paper_style():
@@ -102,6 +104,10 @@ def sensitivity_figure(
         exponents = _event_lines(axes, signal_map)
         _draw_bands(axes, signal_map, contour)
         _draw_outline(axes, outline)
+        if points is not None:
+            axes.plot(
+                *points, linestyle="none", marker=".", markersize=2.0, markeredgewidth=0.0, color=_POINTS, zorder=1.5
+            )
         if title:
             axes.set_title(readable(title), loc="left")
         _legend(axes, signal_map, contour, outline, exponents, text)
@@ -381,7 +387,8 @@ def _level_text(signal_map: SignalMap, contour: Sequence[ContourRow]) -> str:
     """The number of events that excludes, or its range, and the method."""
     found = [row.n_required for row in contour if row.excludes]
     low, high = min(found), max(found)
-    number = f"{low:.3g}" if high < 1.01 * low else f"{low:.3g} to {high:.3g}"
+    texts = [f"{float(f'{value:.3g}'):g}" for value in (low, high)]
+    number = texts[0] if high < 1.01 * low else " to ".join(texts)
     method = signal_map.method or f"{100 * contour[0].confidence:g}% CL"
     return rf"$N$ ≥ {number}, {method.removeprefix('Poisson, ')}"
 

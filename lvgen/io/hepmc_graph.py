@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.errors import UserError
-from lvgen.io.record import DECAYED, EVENT_COLUMNS, FROM_BOSON, PARTICLE_COLUMNS, WITH_BOSON, EventRecord
+from lvgen.io.hepmc_arrays import GraphArrays
+from lvgen.io.record import DECAYED, FINAL, FROM_BOSON, WITH_BOSON, EventRecord
 
-_BEAM = 4
-_PRODUCTION, _DECAY, _FURTHER_DECAY = 1, 2, 3
+
+@dataclass(frozen=True)
+class StatusCodes:
+    """Status of vertices (where the beam particles meet, where a parent hadron decays, where the boson does, where
+    others do) and of the beam particles in their order."""
+
+    production: int = 1
+    parent_decay: int = 1
+    decay: int = 2
+    further_decay: int = 3
+    beams: tuple[int, ...] = (4, 4)
+
+
+#: attribute of an event whose boson leaves undecayed: where it is last known, mm
+EXIT = "lvgen.exit"
 #: z in mm that stands for a vertex at exactly (0, 0, 0, 0), which HepMC3 would take for one without position
 GUARD = 1e-9
-#: columns of the points of an event
-_PLACES = [f"{kind}_{c}" for kind in ("vertex", "origin", "parent") for c in "xyzt"]
 #: squared-mass rounding of a four-momentum of double precision, relative to E^2
 _ROUNDING = 1e-12
 
@@ -26,25 +39,80 @@ class EventBuilder:
 
     record : its metadata must name at least one beam particle, else UserError
     run_info : GenRunInfo that every event carries
+    Dialects of HepMC set ``codes``, ``describe``, and ``describes_each`` where that looks at more than the numbers of
+    process and channel.
     """
+
+    codes = StatusCodes()
+    describes_each = False
 
     def __init__(self, record: EventRecord, run_info: Any) -> None:
         self.run_info = run_info
         self._record = record
-        self._beams = _beam_particles(record.metadata)
+        self._beams = beam_particles(record.metadata)
         self._cross_section = _cross_section(record.metadata)
         self._offsets = record.offsets
+        self._forms: dict[Any, Any] = {}
 
     def events(self, start: int, stop: int) -> Iterator[Any]:
         """Yield the GenEvents of rows ``start`` to ``stop``; one object is reused, so write it before going on."""
         import pyhepmc
 
         event = pyhepmc.GenEvent(self.run_info, pyhepmc.Units.GEV, pyhepmc.Units.MM)
-        for row in self._rows(start, min(stop, len(self._record))):
-            event.clear()
+        piece = self._record.slice(start, stop)
+        points = zip(*(_points(piece.columns, kind).tolist() for kind in ("parent_", "vertex_")), strict=True)
+        heads = zip(*(piece.columns[name].tolist() for name in ("event", "weight")), strict=True)
+        decays = piece.decays.tolist()
+        rows = zip(self._arrays(piece).events(), heads, points, strict=True)
+        for i, ((form, particles, vertices), (number, weight), (made, decay)) in enumerate(rows):
+            if form not in self._forms:
+                self._forms[form] = self._form(event, start + i)
+            data = self._forms[form]
+            status = data.vertices["status"].copy()
+            data.particles[:], data.vertices[:], data.weights[:] = particles, vertices, weight
+            data.vertices["status"] = status
+            data.event_number = number
+            event.read_data(data)
             event.run_info = self.run_info
-            self._fill(event, *row)
+            if self.describes_each:
+                self.describe(event, form[0], form[1], made)
+            if not decays[i]:
+                event.attributes[EXIT] = " ".join(map(repr, decay))
             yield event
+
+    def _form(self, event: Any, row: int) -> Any:
+        """The data of one event, made particle by particle, into which others of the same form are filled."""
+        import pyhepmc
+
+        event.clear()
+        event.run_info = self.run_info
+        self._fill(event, *next(self._rows(row, row + 1)))
+        data = pyhepmc.GenEventData()
+        event.write_data(data)
+        return data
+
+    def _arrays(self, piece: EventRecord) -> GraphArrays:
+        import pyhepmc
+
+        columns, particles = piece.columns, piece.particles
+        parents, _, parent_masses = _parents(columns, particles, piece.counts)
+        listed = _momenta(particles)
+        statuses = [self.codes.beams[min(i, len(self.codes.beams) - 1)] for i in range(len(self._beams))]
+        empty = pyhepmc.GenEventData()
+        return GraphArrays(
+            piece,
+            self._beams,
+            statuses,
+            (parents, parent_masses),
+            self._bosons(columns),
+            table_masses(particles["pdg"], listed),
+            _points(columns, "parent_"),
+            _points(columns, "origin_"),
+            _points(columns, "vertex_"),
+            _points(particles, ""),
+            empty.particles.dtype,
+            empty.vertices.dtype,
+        )
 
     def _rows(self, start: int, stop: int) -> Iterator[tuple[Any, ...]]:
         """Python numbers of one event after the other: attribute by attribute of pyhepmc, arrays would be slower."""
@@ -52,14 +120,16 @@ class EventBuilder:
         low, high = self._offsets[start], self._offsets[stop]
         particles = {name: values[low:high] for name, values in self._record.particles.items()}
         heads = zip(*(columns[name].tolist() for name in ("event", "weight", "process", "channel")), strict=True)
-        llp = self._llp_rows(columns)
-        parents = _parent_rows(columns, particles, self._record.counts[start:stop])
-        points = zip(*(_points(columns, kind) for kind in ("parent_", "origin_", "vertex_")), strict=True)
+        momenta, masses = self._bosons(columns)
+        llp = zip(momenta.tolist(), columns["llp_pdg"].tolist(), masses.tolist(), strict=True)
+        found = _parents(columns, particles, self._record.counts[start:stop])
+        parents = zip(*(values.tolist() for values in found), strict=True)
+        points = zip(*(_points(columns, kind).tolist() for kind in ("parent_", "origin_", "vertex_")), strict=True)
         masses = table_masses(particles["pdg"], _momenta(particles))
-        momenta, own_points = _momenta(particles).tolist(), _points(particles, "")
+        own_points = _points(particles, "").tolist()
         rows = list(
             zip(
-                momenta,
+                _momenta(particles).tolist(),
                 *(particles[name].tolist() for name in ("pdg", "status", "mother")),
                 masses.tolist(),
                 own_points,
@@ -70,11 +140,16 @@ class EventBuilder:
         for i, (head, boson, parent, point) in enumerate(zip(heads, llp, parents, points, strict=True)):
             yield head, boson, parent, point, rows[bounds[i] : bounds[i + 1]]
 
-    def _llp_rows(self, columns: dict[str, NDArray[Any]]) -> Iterator[tuple[Any, ...]]:
+    def describe(self, event: Any, process: int, channel: int, collision: list[float]) -> None:  # noqa: ARG002
+        """Give an event its attributes; ``collision`` is where the beams meet, mm."""
+        event.attributes["lvgen.process"] = process
+        event.attributes["lvgen.channel"] = channel
+
+    def _bosons(self, columns: dict[str, NDArray[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Momenta (n, 4) and masses (n,)."""
         momenta = _momenta(columns, "llp_")
         mass = self._record.metadata.get("mass_gev")
-        masses = np.full(len(momenta), mass) if mass is not None else kinematic_masses(momenta)
-        return zip(momenta.tolist(), columns["llp_pdg"].tolist(), masses.tolist(), strict=True)
+        return momenta, np.full(len(momenta), float(mass)) if mass is not None else kinematic_masses(momenta)
 
     def _fill(self, event: Any, head: Any, boson_row: Any, parent_row: Any, points: Any, rows: list[Any]) -> None:
         import pyhepmc
@@ -82,22 +157,21 @@ class EventBuilder:
         event.event_number, weight, process, channel = head
         event.weights = [weight]
         self._attach_cross_section(event)
-        event.attributes["lvgen.process"] = process
-        event.attributes["lvgen.channel"] = channel
-
         made, origin, decay = points
-        vertices = [_vertex(made, _PRODUCTION)]
-        for momentum, pdg, mass in self._beams:
-            beam = _particle(momentum, pdg, _BEAM, mass)
+        self.describe(event, process, channel, made)
+        vertices = [_vertex(made, self.codes.production)]
+        for i, (momentum, pdg, mass) in enumerate(self._beams):
+            beam = _particle(momentum, pdg, self.codes.beams[min(i, len(self.codes.beams) - 1)], mass)
             event.add_particle(beam)
             vertices[0].add_particle_in(beam)
         if parent_row[1]:
             parent = _particle(parent_row[0], parent_row[1], DECAYED, parent_row[2])
             event.add_particle(parent)
             vertices[0].add_particle_out(parent)
-            vertices.append(_vertex(origin, _PRODUCTION))
+            vertices.append(_vertex(origin, self.codes.parent_decay))
             vertices[1].add_particle_in(parent)
-        boson = _particle(boson_row[0], boson_row[1], DECAYED, boson_row[2])
+        decays = any(row[3] == FROM_BOSON for row in rows)
+        boson = _particle(boson_row[0], boson_row[1], DECAYED if decays else FINAL, boson_row[2])
         event.add_particle(boson)
         birth = vertices[-1]
         birth.add_particle_out(boson)
@@ -111,9 +185,12 @@ class EventBuilder:
             listed.append(particle)
             vertex = by_mother.get(mother)
             if vertex is None:
-                first_decay = mother == FROM_BOSON
-                vertex = _vertex(decay if first_decay else point, _DECAY if first_decay else _FURTHER_DECAY)
-                vertex.add_particle_in(boson if first_decay else listed[mother - 1])
+                if mother == FROM_BOSON:
+                    vertex = _vertex(decay, self.codes.decay)
+                    vertex.add_particle_in(boson)
+                else:
+                    vertex = _vertex(point, self.codes.further_decay)
+                    vertex.add_particle_in(listed[mother - 1])
                 by_mother[mother] = vertex
                 vertices.append(vertex)
             vertex.add_particle_out(particle)
@@ -126,76 +203,6 @@ class EventBuilder:
         if self._cross_section is not None:
             event.cross_section = cross_section = pyhepmc.GenCrossSection()
             cross_section.set_cross_section(*self._cross_section)
-
-
-class RecordBuilder:
-    """Collects GenEvents that ``EventBuilder`` made into a record; raises UserError for graphs of another form."""
-
-    def __init__(self) -> None:
-        self._heads: list[tuple[Any, ...]] = []
-        self._points: list[list[float]] = []
-        self._counts: list[int] = []
-        self._particles: list[tuple[Any, ...]] = []
-
-    @property
-    def n_events(self) -> int:
-        """Number of events collected."""
-        return len(self._heads)
-
-    def add(self, event: Any) -> None:
-        """Add one event; raises UserError where it is not a chain with one boson."""
-        import pyhepmc
-
-        data = pyhepmc.GenEventData()
-        event.write_data(data)
-        try:
-            self._add(data)
-        except (KeyError, ValueError, IndexError):
-            raise UserError(f"event {data.event_number} is not a chain that lvgen wrote") from None
-
-    def record(self, metadata: dict[str, Any]) -> EventRecord:
-        """The record of all events collected."""
-        n = len(self._heads)
-        head_names = [name for name in EVENT_COLUMNS if name not in _PLACES]
-        heads = list(zip(*self._heads, strict=True)) if n else [()] * len(head_names)
-        columns: dict[str, NDArray[Any]] = {
-            name: np.array(values, dtype=EVENT_COLUMNS[name]) for name, values in zip(head_names, heads, strict=True)
-        }
-        points = np.array(self._points, dtype=np.float64).reshape(n, len(_PLACES))
-        columns.update(zip(_PLACES, points.T, strict=True))
-        rows = list(zip(*self._particles, strict=True)) if self._particles else [()] * len(PARTICLE_COLUMNS)
-        particles = {
-            name: np.array(values, dtype=dtype)
-            for (name, dtype), values in zip(PARTICLE_COLUMNS.items(), rows, strict=True)
-        }
-        return EventRecord(columns, np.array(self._counts, dtype=np.int64), particles, metadata)
-
-    def _add(self, data: Any) -> None:
-        particles, vertices = data.particles.tolist(), data.vertices.tolist()
-        born, incoming = _links(data)
-        decay = _only(v for v, vertex in enumerate(vertices) if vertex[0] == _DECAY)
-        boson = _only(incoming[decay])
-        birth = born[boson]
-        parents = [p for p in incoming[birth] if particles[p][1] != _BEAM]
-        parent = _only(parents) if parents else None
-        attributes = dict(zip(data.attribute_name, data.attribute_string, strict=True))
-        pid, _, _, _, px, py, pz, e = particles[boson]
-        head = (data.event_number, data.weights.tolist()[0], int(attributes["lvgen.process"]))
-        parent_pdg = 0 if parent is None else particles[parent][0]
-        self._heads.append((*head, int(attributes["lvgen.channel"]), pid, px, py, pz, e, parent_pdg))
-        made = birth if parent is None else born[parent]
-        self._points.append([c for vertex in (decay, birth, made) for c in _unguarded(vertices[vertex])])
-        place: dict[int, int] = {}
-        for i, (pid, status, _, _, px, py, pz, e) in enumerate(particles):
-            if status == _BEAM or i in (boson, parent):
-                continue
-            vertex = born[i]
-            mother = {birth: WITH_BOSON, decay: FROM_BOSON}.get(vertex)
-            if mother is None:
-                mother = place[_only(incoming[vertex])]
-            place[i] = len(place) + 1
-            self._particles.append((pid, px, py, pz, e, mother, status, *_unguarded(vertices[vertex])))
-        self._counts.append(len(place))
 
 
 def kinematic_masses(momenta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -225,15 +232,15 @@ def table_masses(pdg: NDArray[Any], momenta: NDArray[np.float64]) -> NDArray[np.
     return masses
 
 
-def _beam_particles(metadata: dict[str, Any]) -> list[tuple[list[float], int, float]]:
+def beam_particles(metadata: dict[str, Any]) -> list[tuple[list[float], int, float]]:
     beams = metadata.get("beams") or []
     if not beams:
-        raise UserError("cannot be written as HepMC3: the events' metadata name no beam particle ('beams')")
+        raise UserError("cannot be written: the events' metadata name no beam particle ('beams')")
     try:
         pdg = np.array([int(beam["pdg"]) for beam in beams])
         momenta = np.array([[float(beam[c]) for c in ("px", "py", "pz", "e")] for beam in beams])
     except (KeyError, TypeError, ValueError):
-        raise UserError("cannot be written as HepMC3: 'beams' of the metadata need pdg, px, py, pz and e") from None
+        raise UserError("cannot be written: 'beams' of the metadata need pdg, px, py, pz and e") from None
     return list(zip(momenta.tolist(), pdg.tolist(), table_masses(pdg, momenta).tolist(), strict=True))
 
 
@@ -246,9 +253,9 @@ def _cross_section(metadata: dict[str, Any]) -> tuple[float, float, int, int] | 
     return float(value), float(error or 0.0), events, trials
 
 
-def _parent_rows(
+def _parents(
     columns: dict[str, NDArray[Any]], particles: dict[str, NDArray[Any]], counts: NDArray[Any]
-) -> Iterator[tuple[Any, ...]]:
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
     """Momentum, PDG id and mass of the parent hadron: the boson and all that was made with it."""
     companion = particles["mother"] == WITH_BOSON
     row = np.repeat(np.arange(len(counts)), counts)[companion]
@@ -257,23 +264,18 @@ def _parent_rows(
     pdg = columns["parent_pdg"]
     masses = np.zeros(len(counts))
     masses[pdg != 0] = table_masses(pdg[pdg != 0], momenta[pdg != 0])
-    return zip(momenta.tolist(), pdg.tolist(), masses.tolist(), strict=True)
+    return momenta, pdg, masses
 
 
 def _momenta(columns: dict[str, NDArray[Any]], prefix: str = "") -> NDArray[np.float64]:
     return np.stack([columns[f"{prefix}{c}"] for c in ("px", "py", "pz", "e")], axis=1)
 
 
-def _points(columns: dict[str, NDArray[Any]], prefix: str) -> list[list[float]]:
+def _points(columns: dict[str, NDArray[Any]], prefix: str) -> NDArray[np.float64]:
+    """(n, 4) positions; one at exactly the origin is guarded."""
     points = np.stack([columns[f"{prefix}{c}"] for c in "xyzt"], axis=1)
     points[~points.any(axis=1), 2] = GUARD
-    rows: list[list[float]] = points.tolist()
-    return rows
-
-
-def _unguarded(vertex: tuple[Any, ...]) -> tuple[float, ...]:
-    point = vertex[1:]
-    return (0.0, 0.0, 0.0, 0.0) if point == (0.0, 0.0, GUARD, 0.0) else point
+    return points
 
 
 def _particle(momentum: list[float], pdg: int, status: int, mass: float) -> Any:
@@ -290,20 +292,3 @@ def _vertex(position: list[float], status: int) -> Any:
     vertex = pyhepmc.GenVertex(position)
     vertex.status = status
     return vertex
-
-
-def _links(data: Any) -> tuple[dict[int, int], dict[int, list[int]]]:
-    """Production vertex of each particle, and incoming particles of each vertex, all counted from 0."""
-    born: dict[int, int] = {}
-    incoming: dict[int, list[int]] = {}
-    for first, second in zip(data.links1.tolist(), data.links2.tolist(), strict=True):
-        if first > 0:
-            incoming.setdefault(-second - 1, []).append(first - 1)
-        else:
-            born[second - 1] = -first - 1
-    return born, incoming
-
-
-def _only(items: Any) -> int:
-    (item,) = items
-    return int(item)

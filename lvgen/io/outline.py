@@ -8,6 +8,7 @@ events required.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +75,8 @@ def trace(signal_map: SignalMap, contour: Sequence[ContourRow]) -> Outline:
     if len(masses) == 1 or len(signal_map.coupling) == 1:
         outline.bars = [(float(m), *v.edges) for m, column in zip(masses, columns, strict=True) for v in column]
         return outline
-    tracer = _Tracer(columns, masses, _Closing(signal_map, contour))
+    broken = [any(low < b and a < high for low, high in signal_map.gaps) for a, b in itertools.pairwise(masses)]
+    tracer = _Tracer(columns, masses, _Closing(signal_map, contour), broken)
     for nodes in tracer.loops():
         points, drawn = tracer.polyline(nodes)
         outline.loops.append(points)
@@ -126,19 +128,31 @@ class _Closing:
 
 
 class _Tracer:
-    """Follows edges: lower ones towards higher masses, upper ones back, so that the inside is on the left."""
+    """Follows edges: lower ones towards higher masses, upper ones back, so that the inside is on the left.
 
-    def __init__(self, columns: list[list[Interval]], masses: Floats, closing: _Closing) -> None:
+    broken : for each mass but the last, whether nothing is known on the way to the next
+    """
+
+    def __init__(
+        self, columns: list[list[Interval]], masses: Floats, closing: _Closing, broken: Sequence[bool]
+    ) -> None:
         self._columns, self._masses, self._closing = columns, masses, closing
         self._next: dict[Node, tuple[Node, Floats | None]] = {}
         self._cap_bands: list[Floats] = []
-        for i in range(len(columns) - 1):
-            self._link(i)
+        for i, is_broken in enumerate(broken):
+            if not is_broken:
+                self._link(i)
         last = len(columns) - 1
-        for i in (0, last):
-            for k in range(len(columns[i])):
-                start = (i, k, 0) if i == last else (i, k, 1)
-                self._next[start] = ((i, k, 1 - start[2]), None)
+        self._end(0, 1)
+        self._end(last, 0)
+        for i in (i for i, is_broken in enumerate(broken) if is_broken):
+            self._end(i, 0)
+            self._end(i + 1, 1)
+
+    def _end(self, i: int, side: int) -> None:
+        """Let the edges of one side of column i turn to the other side: nothing comes beyond."""
+        for k in range(len(self._columns[i])):
+            self._next[i, k, side] = ((i, k, 1 - side), None)
 
     def loops(self) -> Iterator[list[Node]]:
         """Yield the nodes of each closed loop once."""

@@ -74,8 +74,9 @@ class EventRecord:
     particles : flat arrays of shape (sum of counts,), keys of ``PARTICLE_COLUMNS``
     metadata : JSON-able facts about the run, among them the names of process and channel numbers
     raises ValueError where columns are missing, of unequal length or not finite, or where the list of an event is
-    not a tree: each mother stands before its daughters, has status 2, and its daughters begin at one point; at least
-    one particle comes from the boson
+    not a tree: each mother stands before its daughters, has status 2, and its daughters begin at one point
+    Where no particle of an event comes from the boson, the boson leaves undecayed, and ``vertex_*`` says where it is
+    last known.
     """
 
     columns: dict[str, NDArray[Any]]
@@ -128,12 +129,13 @@ class EventRecord:
         first, last, _ = slice(start, stop).indices(len(self))
         last = max(first, last)
         offsets = self.offsets
-        return EventRecord(
-            {name: values[first:last] for name, values in self.columns.items()},
-            self.counts[first:last],
-            {name: values[offsets[first] : offsets[last]] for name, values in self.particles.items()},
-            dict(self.metadata),
-        )
+        # events were checked one by one, so those of a part need no second look
+        part = object.__new__(EventRecord)
+        part.columns = {name: values[first:last] for name, values in self.columns.items()}
+        part.counts = self.counts[first:last]
+        part.particles = {name: values[offsets[first] : offsets[last]] for name, values in self.particles.items()}
+        part.metadata = dict(self.metadata)
+        return part
 
     def pieces(self) -> Iterator[EventRecord]:
         """The record in pieces of ``PIECE_EVENTS`` events, the last of fewer; itself where it is no longer."""
@@ -142,6 +144,13 @@ class EventRecord:
             return
         for start in range(0, len(self), PIECE_EVENTS):
             yield self.slice(start, start + PIECE_EVENTS)
+
+    @property
+    def decays(self) -> NDArray[np.bool_]:
+        """(n,) whether the boson of each event decays; else it leaves undecayed."""
+        found = np.zeros(len(self.counts), dtype=bool)
+        found[np.repeat(np.arange(len(self.counts)), self.counts)[self.particles["mother"] == FROM_BOSON]] = True
+        return found
 
     def _event_of(self, column: str, bad: NDArray[np.bool_]) -> int:
         """Position of the first event that a mask of a column marks."""
@@ -156,10 +165,6 @@ class EventRecord:
         place = np.arange(len(mother)) - start
         self._refuse(~np.isin(status, (FINAL, DECAYED)), "a status other than 1 and 2")
         self._refuse((mother < WITH_BOSON) | (mother > place), "a mother that does not stand before its daughter")
-        with_decay = np.zeros(len(self.counts), dtype=bool)
-        with_decay[np.repeat(np.arange(len(self.counts)), self.counts)[mother == FROM_BOSON]] = True
-        if not with_decay.all():
-            raise ValueError(f"event {int(np.argmin(with_decay))} has no particle that comes from the boson")
         daughter = mother > 0
         above = (start + mother - 1)[daughter]
         has_daughters = np.zeros(len(mother), dtype=bool)

@@ -238,9 +238,16 @@ def _map_table(signal_map: SignalMap) -> Any:
         columns["n_required"] = everywhere(signal_map.required[:, :, None])
     texts = {name: getattr(signal_map, name) for name in _MAP_TEXTS}
     metadata = {
-        _METADATA_KEY: dumps({**texts, "method": signal_map.method, "processes": signal_map.processes}).encode()
+        _METADATA_KEY: dumps(
+            {**texts, "method": signal_map.method, "gaps": _written(signal_map.gaps), "processes": signal_map.processes}
+        ).encode()
     }
     return pa.table(columns).replace_schema_metadata(metadata)
+
+
+def _written(gaps: Sequence[tuple[float, float]]) -> list[list[float | None]]:
+    """Ranges for JSON, which has no infinity."""
+    return [[end if math.isfinite(end) else None for end in gap] for gap in gaps]
 
 
 def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -271,6 +278,7 @@ def _map_fields(table: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         "required": columns["n_required"].reshape(shape)[:, :, 0].copy() if "n_required" in columns else None,
         **{name: metadata[name] for name in _MAP_TEXTS},
         "method": metadata.get("method", ""),
+        "gaps": tuple((low, math.inf if high is None else high) for low, high in metadata.get("gaps", ())),
     }
 
 

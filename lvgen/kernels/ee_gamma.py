@@ -24,7 +24,10 @@ def _gamma_vector(pa, pb, q, k, m_e, m_x, left, right, e2, d3, d4, rho):
     for i in range(9):
         rho[i] = 0.0
     bx, by, bz, cx, cy, cz = perpendicular(q[1] / q[0], q[2] / q[0], q[3] / q[0])
+    mirror = left == right  # see ``ee_pair.pair_vector``
     for ha in (-1, 1):
+        if mirror and ha > 0:
+            continue
         u_a = particle_spinor(pa[0], pa[1], pa[2], pa[3], m_e, ha)
         for hb in (-1, 1):
             v_b = bar(antiparticle_spinor(pb[0], pb[1], pb[2], pb[3], m_e, hb))
@@ -35,8 +38,9 @@ def _gamma_vector(pa, pb, q, k, m_e, m_x, left, right, e2, d3, d4, rho):
                 a = electron_amplitude(v_b, u_a, j, pa, pb, k, m_e, left, right, d3, d4)
                 x, y, z = boson_components(a, k, m_x)
                 collect_spin(x, y, z, rho)
+    scale = 0.5 * e2 if mirror else 0.25 * e2
     for i in range(9):
-        rho[i] *= 0.25 * e2
+        rho[i] *= scale if i < 6 or not mirror else 0.0
     return rho[0] + rho[1] + rho[2]
 
 

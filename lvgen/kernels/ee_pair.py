@@ -66,6 +66,8 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, f_s, f_r, rh
     s, r2 = (2.0 * m_e * m_e + 2.0 * dot(pa, pb)) / f_s, (2.0 * m_f * m_f + 2.0 * dot(p1, p2)) / f_r
     left_f, right_f = couplings[0] - couplings[1], couplings[0] + couplings[1]
     left_e, right_e = couplings[2] - couplings[3], couplings[2] + couplings[3]
+    # real vector couplings: opposite helicities give the complex conjugate, the same T and the opposite S
+    mirror = couplings[1] == 0.0 and couplings[3] == 0.0
     on_f = couplings[0] != 0.0 or couplings[1] != 0.0
     on_e = couplings[2] != 0.0 or couplings[3] != 0.0
     divergence = 0.0
@@ -73,7 +75,7 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, f_s, f_r, rh
         rho[i] = 0.0
     for ha in (-1, 1):
         for hb in (-1, 1):
-            if m_e == 0.0 and ha == hb:
+            if (m_e == 0.0 and ha == hb) or (mirror and ha > 0):
                 continue
             u_a = particle_spinor(pa[0], pa[1], pa[2], pa[3], m_e, ha)
             v_b = bar(antiparticle_spinor(pb[0], pb[1], pb[2], pb[3], m_e, hb))
@@ -94,9 +96,10 @@ def pair_vector(pa, pb, p1, p2, k, m_e, m_f, m_x, couplings, e4, d, f_s, f_r, rh
                         x, y, z, w = x + ax / r2, y + ay / r2, z + az / r2, w + dot(a, k) / r2
                     divergence += w.real * w.real + w.imag * w.imag
                     collect_spin(x, y, z, rho)
+    scale = 0.5 * e4 if mirror else 0.25 * e4
     for i in range(9):
-        rho[i] *= 0.25 * e4
-    return rho[0] + rho[1] + rho[2], 0.25 * e4 * divergence
+        rho[i] *= scale if i < 6 or not mirror else 0.0
+    return rho[0] + rho[1] + rho[2], scale * divergence
 
 
 @helper
@@ -105,9 +108,10 @@ def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d, f_s):
     s = (2.0 * m_e * m_e + 2.0 * dot(pa, pb)) / f_s
     left, right = complex(couplings[0], -couplings[1]), complex(couplings[0], couplings[1])
     total = 0.0
+    mirror = couplings[0] == 0.0 or couplings[1] == 0.0
     for ha in (-1, 1):
         for hb in (-1, 1):
-            if m_e == 0.0 and ha == hb:
+            if (m_e == 0.0 and ha == hb) or (mirror and ha > 0):
                 continue
             u_a = particle_spinor(pa[0], pa[1], pa[2], pa[3], m_e, ha)
             v_b = bar(antiparticle_spinor(pb[0], pb[1], pb[2], pb[3], m_e, hb))
@@ -121,7 +125,7 @@ def pair_scalar(pa, pb, p1, p2, k, m_e, m_f, couplings, e4, d, f_s):
                     a = scalar_product(u_1, first, left, right) / d[0] + scalar_product(second, v_2, left, right) / d[1]
                     a /= s
                     total += a.real * a.real + a.imag * a.imag
-    return 0.25 * e4 * total
+    return (0.5 if mirror else 0.25) * e4 * total
 
 
 @helper

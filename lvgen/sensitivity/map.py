@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 #: fields of a map that do not depend on mass
 _COMMON = frozenset(
     {"coupling", "processes", "mass_scale", "coupling_scale", "coupling_name", "coupling_label", "model", "detector",
-     "exposure_text", "method", "other_spectra"}
+     "exposure_text", "method", "other_spectra", "gaps"}
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class SignalMap:
     required : (M, G) signal events that exclude (inf: nothing does there); None in maps of older versions
     expected : (5, M, G) those expected at -2 to 2 standard deviations of the background, while a run lasts; None where
         the method gives none
-    method : statistical method in words
+    method : statistical method in words; gaps : ranges of mass (GeV) without any limit
     """
 
     mass: Floats
@@ -63,6 +63,7 @@ class SignalMap:
     required: Floats | None = None
     expected: Floats | None = None
     method: str = ""
+    gaps: tuple[tuple[float, float], ...] = ()
 
     @property
     def total(self) -> Floats:

@@ -71,6 +71,14 @@ class Requirements:
             self._known[mass] = found
         return self._known[mass]
 
+    def assumptions(self) -> list[str]:
+        """What is left out, in plain sentences."""
+        told = self.search.assumptions()
+        uncertain = self._uncertainty or any(count.uncertainty for count in self.run.counts)
+        if uncertain and self.method.name == "poisson":
+            told.append("the method 'poisson' takes the background as known; its uncertainty is left out")
+        return told
+
     def estimate(self, mass: float) -> float:
         """About how many events exclude at a mass, however regions share them; inf where nothing does."""
         found = self.at(mass)

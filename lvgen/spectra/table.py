@@ -83,13 +83,20 @@ class SpectrumTable:
         """Whether both have the same cells."""
         return np.array_equal(self.p_edges, other.p_edges) and np.array_equal(self.theta_edges, other.theta_edges)
 
+    def same_shares(self, other: SpectrumTable) -> bool:
+        """Whether both have the same cells as shares of beam momenta that are less than a cell apart."""
+        if self.p_edges.shape != other.p_edges.shape or not np.array_equal(self.theta_edges, other.theta_edges):
+            return False
+        shift = self.p_edges - other.p_edges
+        return bool(np.ptp(shift) < 1e-9 and abs(shift[0]) < self.p_edges[1] - self.p_edges[0])
+
     def joined(self, other: SpectrumTable, scale: float, *, missing_only: bool = False) -> SpectrumTable:
         """The table with the species of another one put in.
 
         scale : collisions of the other table in one of this; missing_only : keep what this table has.  Where the grids
-        differ the table stays as it is.
+        differ the table stays as it is; at another beam energy near by, hadrons keep their share of the beam momentum.
         """
-        if not self.same_grid(other):
+        if not self.same_shares(other):
             return self
         taken = [pdg for pdg in other.species if not (missing_only and pdg in self.content)]
         content = self.content | {pdg: other.content[pdg] * scale for pdg in taken}

@@ -28,7 +28,8 @@ def make_events(tasks: Tasks, workshop: Workshop, told: Progress) -> tuple[Event
     chains = source.chains
     modes = [mode.name for mode in chains[0].modes]
     metadata = event_metadata(plan, chains, list(dict.fromkeys(names)), modes, made, tasks.seed)
-    pieces = EventPieces(made.number, made.blocks, made.unit, lambda b: workshop.kept(EVENTS, b), metadata)
+    kept = (made.number, made.blocks, made.unit, lambda b: workshop.kept(EVENTS, b), metadata)
+    pieces = EventPieces(*kept, asked.placement)
     return pieces, _event_yields(chains, names, made)
 
 

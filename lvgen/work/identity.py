@@ -8,7 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from lvgen.plan import Plan
+from lvgen.runcard import RunCard
 from lvgen.spectra.registry import is_shipped, spectrum_names
+
+
+def own_constraints(card: RunCard) -> list[Path]:
+    """Files of constraints of the user's that a card names."""
+    names = card.constraints.names if card.constraints is not None else None
+    return [Path(name) for name in names or () if name.endswith(".py")]
+
+
+def fingerprint_of_constraints(card: RunCard) -> str:
+    """The same for a card of constraints alone."""
+    own = own_constraints(card)
+    named = hashlib.sha256(b"".join(path.read_bytes() for path in own))
+    alone = card.with_seed(None).sha256()
+    return f"{alone}-{named.hexdigest()}" if own else alone
 
 
 def fingerprint(plan: Plan) -> str:
@@ -17,6 +32,7 @@ def fingerprint(plan: Plan) -> str:
     card = plan.card.with_seed(None).sha256()
     named = hashlib.sha256()
     own = [Path(name) for name in production.processes or () if name.endswith(".py")]
+    own += own_constraints(plan.card)
     own += [path for chosen in plan.processes for path in chosen.process.own_files(chosen.options)]
     for path in own:
         named.update(path.read_bytes())

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lvgen.generation.yields import PointYield
+from lvgen.particles import mass as particle_mass
+from lvgen.particles import width as particle_width
 from lvgen.plan import Plan
 from lvgen.progress import Progress
+from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, joined, precision_met
 from lvgen.sensitivity.requirements import expected_of
+from lvgen.sensitivity.scan import START, ScanPoint, first_masses, next_masses
 from lvgen.work.packing import unpacked
 from lvgen.work.tasks import MASS, Tasks
 from lvgen.work.workshop import Workshop
@@ -21,6 +26,8 @@ from lvgen.work.workshop import Workshop
 #: masses that are assembled at once
 MAP_PIECE = 256
 _ACCOUNT = ("points", "variations", "width_replicas")
+#: so narrow that a grid of masses steps over them
+_NARROW = ("omega", "phi")
 
 
 def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
@@ -31,59 +38,113 @@ def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
         told.message(f"warning: no signal at {len(closed)} of {len(masses)} masses: {plan.why_closed(closed[0])}")
     for line in plan.beyond_validity:
         told.message(f"warning: {line}")
-    told.start("signal map", len(masses))
-    points, replicas = 0, 0
-    variations: dict[str, None] = {}
-    for found in workshop.done(MASS, range(len(masses)), _ACCOUNT, ahead=max(64, 4 * workshop.pool.workers)):
-        points += int(found["points"])
-        replicas = max(replicas, int(found["width_replicas"]))
-        variations |= dict.fromkeys(str(name) for name in found["variations"])
-        told.advance(1)
-    told.finish()
-    return MapPieces(plan, workshop, points, replicas, list(variations))
+    found = MapPieces(plan, workshop)
+    if not plan.is_adaptive:
+        found.add(dict.fromkeys(plan.mass_axis.start, START), told, "signal map")
+        return found
+    resonances = [(particle_mass(name), particle_width(name)) for name in _NARROW]
+    wanted = first_masses(plan.mass_axis, resonances)
+    asked = plan.card.sensitivity
+    assert asked is not None  # noqa: S101 - adaptive scans are of cards with [sensitivity]
+    while wanted:
+        found.add(wanted, told, f"signal map, round {found.rounds + 1}")
+        wanted = next_masses(found.rows, asked.contour_precision)
+    return found
 
 
-@dataclass(frozen=True)
+@dataclass
 class MapPieces:
     """A map that is read a few masses at a time, so that memory does not grow with their number.
 
     points : drawn in all; replicas : of the widths (0 where their errors were not asked for); variations : names
+    rows : of an adaptive scan the contour at each mass, by its number; rounds : in which masses were added
     """
 
     plan: Plan
     workshop: Workshop
-    points: int
-    replicas: int
-    variations: list[str]
+    points: int = 0
+    replicas: int = 0
+    variations: list[str] = field(default_factory=list)
+    rows: dict[int, list[ContourRow]] = field(default_factory=dict)
+    rounds: int = 0
+    _reasons: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, wanted: dict[int, str], told: Progress, label: str) -> None:
+        """Compute further masses: numbers on the plan's axis, and why each is wanted."""
+        self.rounds += 1
+        told.start(label, len(wanted))
+        for found in self.workshop.done(MASS, list(wanted), _ACCOUNT, ahead=max(64, 4 * self.workshop.pool.workers)):
+            self.points += int(found["points"])
+            self.replicas = max(self.replicas, int(found["width_replicas"]))
+            self.variations = list(dict.fromkeys([*self.variations, *map(str, found["variations"])]))
+            told.advance(1)
+        told.finish()
+        self._reasons |= {number: (self.rounds, why) for number, why in wanted.items()}
+        if self.plan.is_adaptive:
+            self.rows |= {number: self._contour(number) for number in wanted}
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Of all masses, increasing; the last thing to be asked for, when none is added any more."""
+        return sorted(self._reasons)
+
+    @property
+    def contour(self) -> list[ContourRow] | None:
+        """Of an adaptive scan, from the couplings beside its edges too; None for a fixed grid."""
+        if not self.plan.is_adaptive:
+            return None
+        return [row for number in self.numbers for row in self.rows[number]]
+
+    def scan(self) -> list[ScanPoint]:
+        """Which masses and couplings an adaptive scan looked at."""
+        found = []
+        for number in self.numbers:
+            coupling = unpacked(self.workshop.kept(MASS, number)).coupling
+            grid = coupling if len(coupling) else self.plan.card.model.couplings
+            found.append(ScanPoint(self.plan.mass_axis.mass(number), *self._reasons[number], grid))
+        return found
+
+    def _contour(self, number: int) -> list[ContourRow]:
+        asked = self.plan.card.sensitivity
+        assert asked is not None  # noqa: S101 - contours are of cards with [sensitivity]
+        point = unpacked(self.workshop.kept(MASS, number))
+        coupling = point.coupling if len(point.coupling) else self.plan.card.model.couplings
+        one = self._assembled([number], [point], coupling)
+        assert one.required is not None  # noqa: S101 - runs fill it in
+        return find_contour(one, one.required, asked.confidence)
 
     def pieces(self) -> Iterator[SignalMap]:
         """Maps of ``MAP_PIECE`` masses each, the last of fewer, in the masses' order; each time the same."""
-        n = len(self.plan.card.model.masses)
         if self.is_small:
             yield self._only
             return
-        for start in range(0, n, MAP_PIECE):
-            rows = range(start, min(n, start + MAP_PIECE))
-            yield self._assembled(rows, [unpacked(self.workshop.kept(MASS, i)) for i in rows])
+        for start in range(0, len(self.numbers), MAP_PIECE):
+            yield self._on_grid(self.numbers[start : start + MAP_PIECE])
 
     @cached_property
     def _only(self) -> SignalMap:
         """The map of few masses, assembled once."""
-        n = len(self.plan.card.model.masses)
-        return self._assembled(range(n), [unpacked(self.workshop.kept(MASS, i)) for i in range(n)])
+        return self._on_grid(self.numbers)
 
     @property
     def is_small(self) -> bool:
         """Whether there is one piece only."""
-        return len(self.plan.card.model.masses) <= MAP_PIECE
+        return len(self.numbers) <= MAP_PIECE
 
     def whole(self) -> SignalMap:
         """The map in memory."""
         return joined(list(self.pieces()))
 
-    def _assembled(self, rows: range, points: list[PointYield]) -> SignalMap:
+    def _on_grid(self, numbers: Sequence[int]) -> SignalMap:
+        """At the card's couplings."""
+        couplings = self.plan.card.model.couplings
+        points = [unpacked(self.workshop.kept(MASS, number)) for number in numbers]
+        points = [p.at(np.isin(p.coupling, couplings)) if len(p.coupling) else p for p in points]
+        return self._assembled(numbers, points, couplings)
+
+    def _assembled(self, numbers: Sequence[int], points: list[PointYield], couplings: NDArray[np.float64]) -> SignalMap:
         plan = self.plan
-        masses, couplings = plan.card.model.masses[rows.start : rows.stop], plan.card.model.couplings
+        masses = [plan.mass_axis.mass(number) for number in numbers]
         nothing = np.zeros(len(couplings))
 
         def grid(kind: str, name: str) -> Any:
@@ -103,7 +164,7 @@ class MapPieces:
             for i in range(len(masses))
         ]
         limits = [
-            plan.requirements.along(float(m), len(couplings), list(p.regions.values()) or None)
+            plan.requirements.along(m, len(couplings), list(p.regions.values()) or None)
             for m, p in zip(masses, points, strict=True)
         ]
         return SignalMap(
@@ -113,7 +174,7 @@ class MapPieces:
             n_signal=n,
             error=error,
             error_spectrum=spectrum,
-            ctau=np.array([plan.ctau(float(m), couplings) for m in masses]),
+            ctau=np.array([plan.ctau(m, couplings) for m in masses]),
             precision_met=np.array(met),
             mass_scale=plan.card.model.mass_scale,
             coupling_scale=plan.card.model.coupling_scale,
@@ -130,5 +191,6 @@ class MapPieces:
             other_spectra=plan.band.names,
             required=np.array([found.required for found in limits]),
             expected=expected_of(limits),
+            gaps=plan.requirements.search.gaps,
             method=plan.requirements.method.describe(),
         )

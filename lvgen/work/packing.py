@@ -21,6 +21,8 @@ def packed(found: PointYield) -> Arrays:
         "variations": np.array(list(found.varied), dtype=np.str_),
         "width_replicas": np.array(len(found.replicas) if found.width else 0),
     }
+    if len(found.coupling):
+        arrays["coupling"] = found.coupling
     if found.width:
         arrays["replicas"] = found.replicas
     for kind in _YIELDS:
@@ -36,4 +38,5 @@ def unpacked(arrays: Mapping[str, Any]) -> PointYield:
             kind, name = key.split("/", 1)
             parts[kind][name] = values
     replicas = arrays.get("replicas", np.zeros((0, 0)))
-    return PointYield(points=int(arrays["points"]), replicas=replicas, **parts)
+    coupling = arrays.get("coupling", np.zeros(0))
+    return PointYield(points=int(arrays["points"]), replicas=replicas, coupling=coupling, **parts)

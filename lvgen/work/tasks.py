@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from lvgen.generation.yields import PointYield, mass_yield
 from lvgen.io.pieces import Arrays
 from lvgen.plan import Plan
 from lvgen.records import block_arrays
+from lvgen.sensitivity.scan import beside_edges, finer_couplings
 from lvgen.work.packing import packed
 
 #: kinds of tasks: one mass of the map, one block of events
@@ -74,10 +76,19 @@ def task_name(kind: str, index: int) -> str:
 
 
 def mass_point(plan: Plan, seed: int, index: int) -> PointYield:
-    """Signal at one mass of the card's grid."""
-    mass = float(plan.card.model.masses[index])
+    """Signal at one mass of the map, by its number on the axis; of an adaptive scan with couplings beside the edges."""
+    mass = plan.mass_axis.mass(index)
     chains, groups = plan.chains(mass, band=True)
     if not chains:
         return PointYield({}, {}, {}, 0)
-    axis = plan.axis(mass, chains)
-    return mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)
+    asked, model = plan.card.sensitivity, plan.card.model
+    fine, steps = model.couplings, 1
+    if asked is not None and asked.is_adaptive and plan.proportional:
+        fine, steps = finer_couplings(model.couplings, model.coupling_scale, asked.contour_precision)
+    axis = plan.axis(mass, chains, fine)
+    found = mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)
+    if steps == 1:
+        return found
+    required = plan.requirements.along(mass, len(fine), list(found.regions.values()) or None).required
+    kept = beside_edges(found.n["total"], required, steps)
+    return replace(found.at(kept), coupling=fine[kept])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from gallery.anomalous import ANOMALOUS, TALK
 from gallery.base import Text
+from gallery.dark_z import DARK_Z
+from gallery.muonic import MUONIC
 from gallery.widths import WIDTHS
 
-TEXTS: tuple[Text, ...] = (WIDTHS,)
+TEXTS: tuple[Text, ...] = (MUONIC, TALK, DARK_Z, ANOMALOUS, WIDTHS)

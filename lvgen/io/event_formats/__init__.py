@@ -20,11 +20,15 @@ class EventFormat:
     name : as cards name it; suffixes : lower-case endings of file names, the usual one first
     write : writes events, piece by piece, under a path (a temporary one that ends as the final one does); a record is
         such events too
-    read : reads a record; raises UserError, or whatever its library raises, where the file is not such a file
+    read : reads a record; raises UserError, or whatever its library raises, where the file is not such a file; None
+        where files keep too little to make events of them again, which ``lost`` then says
+    sidecar : whether the run's metadata stand beside the file, in FILE.json, because the format has no room for them
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Callable[[Events, Path], None]
-    read: Callable[[Path], EventRecord]
+    read: Callable[[Path], EventRecord] | None
     description: str
+    sidecar: bool = False
+    lost: str = ""

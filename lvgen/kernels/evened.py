@@ -1,0 +1,27 @@
+"""A map of the unit cube with a stepwise density in each coordinate."""
+
+from __future__ import annotations
+
+from lvgen.kernels.jit import kernel
+
+
+@kernel("void(float64[:,::1], float64[:,::1], int64[:,::1], float64[:,::1], float64[::1])")
+def place_evened(even, ends, guide, placed, jacobian):
+    """Points drawn evenly to points of the cube, whose bins are equally wide.
+
+    even, placed : (n, d), in and out; ends : (d, bins + 1) sums of the densities of the bins, from 0 to 1
+    guide : (d, g) bin in which the k-th of g equal steps of the even coordinate begins
+    jacobian : out, (n,)
+    """
+    bins, steps = ends.shape[1] - 1, guide.shape[1]
+    for i in range(even.shape[0]):
+        product = 1.0
+        for k in range(even.shape[1]):
+            u = even[i, k]
+            row = guide[k, int(u * steps)]
+            while ends[k, row + 1] <= u and row < bins - 1:
+                row += 1
+            slope = 1.0 / (bins * (ends[k, row + 1] - ends[k, row]))
+            placed[i, k] = min(row / bins + (u - ends[k, row]) * slope, 0.9999999999999999)
+            product *= slope
+        jacobian[i] = product
