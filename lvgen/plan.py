@@ -373,7 +373,7 @@ class Plan:
                 f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
                 f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
                 f"search     {detector.search.describe()}",
-                f"contour    {self.requirements.method.describe()}, N required {self._required_text()}",
+                f"contour    {self.requirements.describe()}, N required {self._required_text()}",
             ]
             reasons = [self.requirements.at(float(m)).closed for m in masses]
             described += [

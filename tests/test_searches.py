@@ -320,3 +320,9 @@ def test_outlines_end_at_gaps() -> None:
     outline = trace(split, rows)
     assert len(outline.loops) == 2
     assert all(set(np.sign(stroke[:, 0] - 2.5)) in ({-1.0}, {1.0}) for stroke in outline.strokes)
+
+
+def test_a_published_limit_is_called_one() -> None:
+    search = search_from({"kind": "table", "quantity": "events", "limit": LIMIT})
+    assert Requirements(METHODS["poisson"](0.9), search, exposed()).describe() == "published limit, 90% CL"
+    assert Requirements(METHODS["cls"](0.9), search_from({}), exposed()).describe() == "CLs, 90% CL"
