@@ -318,3 +318,32 @@ def test_bosons_of_kaons_against_another_program() -> None:
     weight = draws.weight * table.sigma_inel_pb / len(draws)
     found = np.histogram(np.linalg.norm(draws.boson[:, 1:], axis=1), edges, weights=weight)[0]
     np.testing.assert_allclose(found, [float(row["sigma_pb"]) for row in rows], rtol=0.04)
+
+
+@pytest.mark.parametrize("conjugate", [False, True])
+def test_spin_is_carried_to_the_laboratory_with_its_direction(conjugate: bool) -> None:
+    """k T k and S . k, k the lepton in the boson's rest frame, are the same from the parent's frame and from the lab.
+
+    Point by point; the charge conjugate decay is the mirror image, in which S . k changes its sign.
+    """
+    m_v = 0.12
+    leptonic = LeptonicDecay("K+", "mu", m_v, (0.3, 0.8, 0.2, 0.4))
+    decay = MesonToLepton(leptonic, 321, m_v, (-13, 14), 1.0)
+    channel = kaon_beam(decay.conjugate() if conjugate else decay)
+    y = np.random.default_rng(6).random((2000, channel.dimensions))
+    draws, rest = channel.draw(y), decay.draw(y[:, 4:6])
+    assert rest.momenta is not None
+    assert rest.spin is not None
+    assert draws.companions is not None
+    assert draws.spin is not None
+    found = spin_along(rest_frame(draws.companions[:, 0], draws.boson), draws.spin)
+    expected = spin_along(rest_frame(rest.momenta[:, 0], rest.momenta[:, 2]), rest.spin)
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(found[1], -expected[1] if conjugate else expected[1], rtol=1e-6, atol=1e-9)
+    assert np.abs(expected[1]).max() > 0.01
+
+
+def spin_along(momentum: np.ndarray, spin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """k T k and S . k."""
+    k, t = momentum[:, 1:], np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])
+    return np.einsum("ni,nij,nj->n", k, spin[:, t], k), np.einsum("ni,ni->n", k, spin[:, 6:])
