@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,16 +148,20 @@ def cluster_overhead(tasks: int = 400) -> dict[str, float]:
 
 
 def measure(path: Path) -> None:
-    """All points, to a JSON file."""
-    found: dict[str, Any] = {
-        "masses": {n: alone(card(n, 101, 0, [])) for n in MASSES},
-        "couplings": {n: alone(card(16, n, 0, [])) for n in COUPLINGS},
-        "events": {n: alone(card(0, 0, n, ["parquet"])) for n in EVENTS},
-        "blocks": {n: in_blocks(n) for n in BLOCKS},
-        "start": _seconds("import lvgen.shards"),
-        "cluster": cluster_overhead(),
+    """All points, to a JSON file; those that it has already are left as they are."""
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    points: dict[str, Callable[[], Any]] = {
+        "masses": lambda: {n: alone(card(n, 101, 0, [])) for n in MASSES},
+        "couplings": lambda: {n: alone(card(16, n, 0, [])) for n in COUPLINGS},
+        "events": lambda: {n: alone(card(0, 0, n, ["parquet"])) for n in EVENTS},
+        "blocks": lambda: {n: in_blocks(n) for n in BLOCKS},
+        "start": lambda: _seconds("import lvgen.shards"),
+        "cluster": cluster_overhead,
     }
-    path.write_text(json.dumps(found, indent=1) + "\n")
+    for name, take in points.items():
+        if name not in found:
+            found[name] = take()
+            path.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
 
 
@@ -168,7 +173,7 @@ def draw(path: Path, figure_path: Path) -> None:
 
     found = json.loads(path.read_text())
     with paper_style():
-        figure, axes = plt.subplots(1, 4, figsize=(15.0, 3.8), layout="constrained")
+        figure, axes = plt.subplots(1, 4, figsize=(15.0, 3.8), layout="constrained", gridspec_kw={"wspace": 0.12})
         for k, (axis, what, label) in enumerate(
             zip(axes[:3], ("masses", "couplings", "events"), ("Masses", "Couplings", "Events"), strict=True)
         ):

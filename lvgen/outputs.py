@@ -38,6 +38,7 @@ _PACKAGES = (
     "uproot",
     "pyarrow",
     "pyhepmc",
+    "pyhf",
     "pylhe",
     "pint",
     "pydantic",

@@ -115,10 +115,14 @@ class Plan:
             table = self.card.as_table()
             model = {"name": point.model, "mass": units.write(point.mass, "energy"), "coupling": point.coupling}
             table["model"] = model | point.parameters
-            table["detector"] |= {"exposure": f"{point.exposure:g} pb^-1", "search": {"kind": "counting"}}
+            exposure = units.write(point.exposure, "luminosity")
+            table["detector"] |= {"exposure": exposure, "search": {"kind": "counting"}}
             table["sensitivity"] = {"confidence": point.confidence}
-            table.pop("events", None)
-            self._references[point.key] = _signal(Plan(load_card(table)), point.mass)
+            kept = {key: table[key] for key in ("model", "production", "decay", "detector", "sensitivity")}
+            try:
+                self._references[point.key] = _signal(Plan(load_card(kept)), point.mass)
+            except UserError as error:
+                raise UserError(f"{error.key}: {error.what}", key="detector.search.reference") from None
         return self._references[point.key]
 
     def n_required(self, mass: float) -> float:
@@ -228,6 +232,7 @@ class Plan:
             reasons = [self.why_closed(float(m)) for m in self.card.model.masses]
             if all(reasons):
                 raise UserError(reasons[0], key="model.mass")
+            self.requirements.at(float(self.card.model.masses[0]))  # what is wrong with a search shows here
         if self.card.events is not None:
             try:
                 self.model.check_table(self.card.events.mass)
@@ -368,7 +373,7 @@ class Plan:
                 f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
                 f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
                 f"search     {detector.search.describe()}",
-                f"contour    {self.requirements.method.describe()}, N required {self._required_text()}",
+                f"contour    {self.requirements.describe()}, N required {self._required_text()}",
             ]
             reasons = [self.requirements.at(float(m)).closed for m in masses]
             described += [

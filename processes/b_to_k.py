@@ -89,16 +89,19 @@ class BToK(Process):
         made: list[ProductionChannel] = []
         for reaction, total in self.ratios(setup.model, setup.options, mass).items():
             transition = self._by_name[reaction]
-            for term in structures(setup.model, _QUARKS):
-                ratio = self._ratio(transition, term.model, mass, 1.0)[0]
-                if ratio == 0.0:
-                    continue
-                decay, strength = rest_decay(transition, mass, term.model), scaled(term.weight, ratio)
+            for decay, strength in self._decays(transition, setup.model, mass, total):
                 if setup.source is not None and setup.source.kind == "lepton_collider":
                     made += _at_upsilon(decay, strength, setup.source, transition, total)
                 else:
                     made += aimed_channels(decay, strength, setup, total)
         return made
+
+    def _decays(self, transition: Transition, model: Model, mass: float, total: Along) -> list[tuple[TwoBody, Along]]:
+        """Decays at rest and what multiplies each: one beside a pseudoscalar, else one for each term of the rate."""
+        if not isinstance(transition.form_factor, ToVector):
+            return [(rest_decay(transition, mass, model), total)]
+        ratios = [(term, self._ratio(transition, term.model, mass, 1.0)[0]) for term in structures(model, _QUARKS)]
+        return [(rest_decay(transition, mass, t.model), scaled(t.weight, ratio)) for t, ratio in ratios if ratio]
 
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:
         """Branching ratio of each open transition."""

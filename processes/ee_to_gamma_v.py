@@ -32,7 +32,7 @@ from lvgen.kernels.ee_gamma import GAMMA_DIMENSIONS, draw_gamma
 from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Options, Rate
-from lvgen.units import ALPHA
+from lvgen.units import ALPHA, E_CHARGE
 from lvgen.validation import quantity
 
 GEV2_PB = 3.893793721e8
@@ -189,6 +189,11 @@ class PhotonVector(CollisionProcess):
 
 def _reaction(model: Model, coupling: float, mass: float, root_s: float, options: Any) -> PhotonReaction:
     gv, ga, _, _ = vector_couplings(model, "e", coupling, mass)
+    tree = model.tree_at(coupling, mass)
+    if not (tree.gv("e") or tree.ga("e")):
+        # the mixing that loops induce is complex above their thresholds, and its modulus counts
+        absorptive = E_CHARGE * coupling * float(model.mixing_shift(np.array([mass]))[0].imag)
+        gv = math.copysign(math.hypot(gv, absorptive), gv)
     cut = 1.0 if options.abs_cos_max is None else options.abs_cos_max
     return PhotonReaction(mass, root_s, gv, ga, cut, options.isr, options.min_photon_energy or 0.0)
 

@@ -77,9 +77,10 @@ class _Cluster:
         return worker
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[_Cluster]:
-    made = _Cluster(tmp_path)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Cluster]:
+    """One for all tests here, since processes are slow to start; the last test ends it."""
+    made = _Cluster(tmp_path_factory.mktemp("cluster"))
     yield made
     for process in reversed(made.processes):
         _ended(process)
@@ -121,8 +122,12 @@ def test_a_worker_is_killed_and_another_joins(cluster: _Cluster, tmp_path: Path)
     np.testing.assert_array_equal(weights, alone.record.columns["weight"])
 
 
-def test_the_scheduler_goes_and_the_run_resumes_without_it(cluster: _Cluster, tmp_path: Path) -> None:
-    cluster.join()
+def test_the_scheduler_goes_and_what_is_finished_stays(
+    cluster: _Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lvgen.work.cluster._CONNECT_SECONDS", 2)
+    if len(cluster.processes) == 1:
+        cluster.join()
     with pytest.raises(UserError, match=r"is gone .* the same command goes on from there"):
         lvgen.run(
             CARD, directory=tmp_path / "run", scheduler=cluster.address,

@@ -22,7 +22,7 @@ from lvgen.flavour.constants import FERMI, LOOP_MASSES, SIN2_W, W_MASS, Z_MASS, 
 from lvgen.flavour.inner import LeptonicDecay
 from lvgen.flavour.loops import c0, z_monopole
 from lvgen.models.dark_z import HALF_Z_COUPLING
-from lvgen.units import ALPHA, E_CHARGE
+from lvgen.units import ALPHA, E_CHARGE, HBARC
 
 ONE = np.ones(1)
 
@@ -319,6 +319,24 @@ def test_invisible_share() -> None:
     assert dark.invisible(ONE * 1e-3, 1.0, 1e9)[0] == pytest.approx(share, rel=1e-9)
     assert 0.5 < share < 1.0
     assert boost_from("pi0", 0.0, 0.1) == pytest.approx((0.1349768**2 - 0.01) / (2.0 * 0.1349768) / 0.1, rel=1e-6)
+
+
+def test_the_scalar_flies_by_its_own_decays() -> None:
+    """phi -> V V below m_phi/2 is prompt, phi -> gamma gamma above it is not."""
+    mass, kappa = 0.05, np.array([1e-3])
+    point = Point(axis("muonic_U1d", lam=0.3, m_phi=0.06), mass)
+    total = float(lvgen.model("muonic_U1d_phi", lam=0.3, m_V=mass).decay_table(0.06).total) * 1e-6
+    expected = math.exp(-100.0 * total / (HBARC * 1000.0))
+    assert 0.01 < expected < 0.99
+    assert point.scalar_unseen(kappa, 1000.0, 100.0)[0] == pytest.approx(expected, rel=1e-6)
+    light = Point(axis("muonic_U1d", lam=0.3, m_phi=0.06), 0.02)
+    assert light.scalar_unseen(kappa, 1000.0, 100.0)[0] < 1e-9
+    muons, always = (
+        _at(Point(axis("muonic_U1d", lam=0.3, m_phi=0.25), 0.05), name, 1e-3)
+        for name in ("K_mu_mumu", "K_mu_mumu_always")
+    )
+    share = float(lvgen.model("muonic_U1d_phi", lam=0.3, m_V=0.05).decay_table(0.25).branching_ratio("mu+ mu-"))
+    assert muons == pytest.approx(share * always, rel=1e-6)
 
 
 @pytest.mark.parametrize("lepton", ["e", "mu"])

@@ -44,6 +44,7 @@ DOCUMENTS = (
     "docs/formats.md",
     "docs/detectors.md",
     "docs/extending.md",
+    "docs/statistics.md",
     "docs/constraints.md",
     "docs/clusters.md",
     "lvgen/data/spectra/README.md",

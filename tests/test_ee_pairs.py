@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import csv
 import itertools
 import math
@@ -328,3 +329,20 @@ def test_rates_by_name() -> None:
     assert float(scalar) == pytest.approx(20.5661, rel=2e-3)
     closed = lvgen.cross_section("e+ e- -> tau+ tau- V", model="B-L", mass=8.0, coupling=1.0, sqrt_s=10.58)
     assert float(closed) == 0.0
+
+
+def test_photons_beside_a_boson_that_mixes_through_loops() -> None:
+    """L_mu - L_tau at 0.6 GeV: the electron's coupling has the modulus of the loop, which darkcast takes too."""
+    given = {"mass": 0.6, "coupling": 1e-2, "sqrt_s": 10.58, "abs_cos_max": 0.9}
+    loop = lvgen.cross_section("e+ e- -> gamma V", model="L_mu-L_tau", **given)
+    photon = lvgen.cross_section("e+ e- -> gamma V", model="dark_photon", **given)
+    # epsilon(q^2) of darkcast's models/Lmu-Ltau_boson.py, in closed form with complex roots
+    m, mu, tau, charge = 0.6, 0.1056583755, 1.77693, math.sqrt(4 * math.pi / 137.035999)
+
+    def part(lepton: float) -> complex:
+        root = cmath.sqrt(4 * lepton**2 - m**2 + 0j)
+        return 2 * (m**2 + 2 * lepton**2) * root * cmath.atan(m / root)
+
+    logarithm = m**3 * math.log(mu**2 / tau**2)
+    epsilon = abs(charge**2 / (12 * math.pi**2) * (4 * m * (mu**2 - tau**2) - part(mu) + part(tau) - logarithm) / m**3)
+    assert loop.value / photon.value == pytest.approx((epsilon / charge) ** 2, rel=0.01)

@@ -14,6 +14,8 @@ from lvgen.cli.main import main
 from lvgen.fits import b_sll
 from lvgen.flavour.constants import LOOP_MASSES, SIN2_W, W_MASS, Z_MASS
 from lvgen.flavour.loops import c0, d0
+from lvgen.flavour.neutral_current import left_handed_coupling
+from lvgen.models.registry import make_model
 
 UNIT = {"epsilon": 1.0, "epsilon_Z": 1.0}
 
@@ -50,6 +52,14 @@ def test_the_true_photon_gives_the_standard_models_c9() -> None:
     # V_cb V_cs* = -V_tb V_ts* up to the up quark's 2 %
     expected = -penguins(d0) + d0(charm) - d0(up)
     assert c9.real == pytest.approx(expected, rel=0.1)
+
+
+def test_decays_take_the_same_penguins() -> None:
+    """B -> K V of a boson with both mixings: up to the overall sign, and the Z penguin's small part in q^2."""
+    point, mass = {"epsilon": 1e-2, "epsilon_Z": 1e-5}, 2.0
+    model = make_model("dark_Z", epsilon_Z=point["epsilon_Z"])
+    found = left_handed_coupling(model, point["epsilon"], mass, "b", "s")
+    assert -found == pytest.approx(b_sll.quark_coupling(point, mass**2), rel=1e-3)
 
 
 def test_best_points() -> None:

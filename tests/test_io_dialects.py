@@ -109,6 +109,29 @@ def test_a_truncated_hepmc2_file_is_refused(make_record: Make, tmp_path: Path, c
         formats.read_events(tmp_path / "e.hepmc2")
 
 
+@pytest.mark.parametrize("suffix", [".hepmc2", ".csv", ".nuhepmc"])
+def test_damaged_files_are_refused_or_read_but_never_crash(make_record: Make, tmp_path: Path, suffix: str) -> None:
+    """The library that parses HepMC ends the whole process on lines that do not fit together."""
+    formats.write_events(make_record("two_body", n=2), tmp_path / f"good{suffix}")
+    lines = (tmp_path / f"good{suffix}").read_bytes().split(b"\n")
+    rng = np.random.default_rng(3)
+    refused: list[str] = []
+    for _ in range(150):
+        bad = list(lines)
+        place, other = rng.integers(len(bad), size=2).tolist()
+        words = bad[place].split(b" ")
+        words[int(rng.integers(len(words)))] = [b"-1", b"999999", b"nan", b"", b"0", b"x"][int(rng.integers(6))]
+        change = int(rng.integers(3))
+        bad[place : place + 1] = [[], [bad[place], bad[other]], [b" ".join(words)]][change]
+        (tmp_path / f"bad{suffix}").write_bytes(b"\n".join(bad))
+        try:
+            formats.read_events(tmp_path / f"bad{suffix}")
+        except UserError as error:
+            refused.append(str(error))
+    assert len(refused) > 50
+    assert not [text for text in refused if "\n" in text]
+
+
 @pytest.mark.parametrize("topology", BODIES)
 def test_fairship_reads_branches_by_their_place(make_record: Make, tmp_path: Path, topology: str) -> None:
     """As EvtCalcGenerator does: boson 0-5, probability 6, vertex 7-9, daughter k at 10 + 6 k, ndau last."""

@@ -54,7 +54,8 @@ def imported_modules(*folders: str) -> set[str]:
                     names |= {alias.name.split(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     names.add(node.module.split(".")[0])
-    return names - sys.stdlib_module_names - {"lvgen"}
+    tools = {path.stem for path in (ROOT / "tools").iterdir()}
+    return names - sys.stdlib_module_names - {"lvgen"} - tools
 
 
 def distributions(requirements: list[str]) -> set[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 from scipy.special import erf
 
 import lvgen
+from lvgen.cli.main import main
+from lvgen.conductor import plan_text
 from lvgen.detection import backgrounds
 from lvgen.detection.backgrounds import Acceptance, background_names, differential, electrons_photon
 from lvgen.detection.counting import Count
@@ -19,9 +23,10 @@ from lvgen.detection.registry import as_table, load_detector
 from lvgen.detection.search import Exposed, Reference, explaining, search_from
 from lvgen.errors import UserError
 from lvgen.io.outline import trace
-from lvgen.io.results import read_contour, read_signal_map
+from lvgen.io.results import read_contour, read_signal_map, write_contour
+from lvgen.runcard import load_card
 from lvgen.sensitivity.budget import budget
-from lvgen.sensitivity.contour import find_contour
+from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap
 from lvgen.sensitivity.modified import cls_limits
 from lvgen.sensitivity.requirements import Requirements
@@ -241,6 +246,41 @@ def test_a_reference_goes_through_the_run_that_asks(tmp_path: Any) -> None:
     assert read_signal_map(tmp_path / "out").method == "CLs, 90% CL"
 
 
+@pytest.mark.parametrize(("change", "what"), [({"model": "dark_foton"}, "dark_photon"), ({"mass": "11 GeV"}, "GeV")])
+def test_a_reference_that_cannot_be_is_refused_before_anything_is_computed(change: dict[str, Any], what: str) -> None:
+    point = {"model": "dark_photon", "mass": "1 GeV", "coupling": 3e-4, "exposure": "2 ab^-1", "source": "x"} | change
+    card = {
+        "model": {"name": "dark_photon", "mass": "500 MeV", "coupling": 1e-3},
+        "production": {"processes": ["ee_to_gamma_v"]},
+        "detector": {"name": "BelleII", "search": {"kind": "scaled", "reference": point}},
+        "sensitivity": {},
+    }
+    with pytest.raises(UserError, match=what) as refused:
+        plan_text(load_card(card))
+    assert refused.value.key == "detector.search.reference"
+
+
+def test_budgets_on_the_command_line(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    nan = math.nan
+    row = ContourRow(
+        0.1, 1e-6, 2e-8, 1e-4, 1e-6, 2.3, 0.9, "closed", "closed", "production", "short lifetime",
+        coupling_lower_spectra_low=9e-7, coupling_lower_spectra_high=1.1e-6, coupling_upper_spectra_low=9.9e-5,
+        coupling_upper_spectra_high=1.01e-4,
+    )  # fmt: skip
+    empty = ContourRow(0.2, nan, nan, nan, nan, 2.3, 0.9, "", "", "", "")
+    write_contour([row, empty], tmp_path / "contour.csv")
+    (tmp_path / "run.json").write_text("{}", "utf-8")
+    out = [str(tmp_path / name) for name in ("budget.csv", "budget.png")]
+    assert main(["budget", str(tmp_path), "-o", out[0], "--plot", out[1]]) == 0
+    assert "other spectra" in capsys.readouterr().out
+    with Path(out[0]).open(encoding="utf-8", newline="") as file:
+        lower, upper = csv.DictReader(file)
+    assert float(lower["monte_carlo"]) == pytest.approx(0.02)
+    assert float(lower["spectra"]) == pytest.approx(0.5 * math.log(11 / 9))
+    assert (lower["largest"], upper["largest"]) == ("spectra", "spectra")
+    assert (tmp_path / "budget.png").stat().st_size > 10_000
+
+
 def test_reference_keys_tell_points_apart() -> None:
     one = Reference(model="B-L", mass="1 GeV", coupling=1e-3, exposure="1 fb^-1", source="x")  # type: ignore[arg-type]
     assert one.key != one.model_copy(update={"coupling": 2e-3}).key
@@ -280,3 +320,9 @@ def test_outlines_end_at_gaps() -> None:
     outline = trace(split, rows)
     assert len(outline.loops) == 2
     assert all(set(np.sign(stroke[:, 0] - 2.5)) in ({-1.0}, {1.0}) for stroke in outline.strokes)
+
+
+def test_a_published_limit_is_called_one() -> None:
+    search = search_from({"kind": "table", "quantity": "events", "limit": LIMIT})
+    assert Requirements(METHODS["poisson"](0.9), search, exposed()).describe() == "published limit, 90% CL"
+    assert Requirements(METHODS["cls"](0.9), search_from({}), exposed()).describe() == "CLs, 90% CL"

@@ -45,13 +45,19 @@ def by_vector(m_v: float, root_s: float, lam: float) -> float:
     return FB * rate.value * float(table.branching_ratio("e+ e-"))
 
 
+def masses(low: float, high: float) -> np.ndarray:
+    """From low to high, close together at both ends, where curves are steep."""
+    ends = [low * (1.0 + np.geomspace(2e-3, 0.3, 10)), high * (1.0 - np.geomspace(0.02, 0.4, 10))]
+    return np.unique(np.concatenate([*ends, np.geomspace(1.3 * low, 0.6 * high, 14)]))
+
+
 def draw(target: Path) -> None:
     """Both panels."""
     threshold = 2.0 * particle_mass("mu-")
     with paper_style():
         figure, axes = page((10.6, 4.8), ncols=2)
         for k, (energy, root_s) in enumerate(ENERGIES.items()):
-            m_phi = np.geomspace(1.002 * threshold, 0.98 * (root_s - threshold), POINTS)
+            m_phi = masses(threshold, root_s - threshold)
             phi = np.array([by_higgs(m, root_s) for m in m_phi])
             for j, (coupling, lam) in enumerate(LAMBDAS.items()):
                 look: dict[str, Any] = {"color": COLOURS[k], "linewidth": 1.8 if j == 0 else 1.2}

@@ -188,6 +188,27 @@ class Point:
             return np.zeros_like(g)
         return self.branching_ratio(channel, g) * (1.0 - self._surviving(g, boost, distance))
 
+    @cached_property
+    def _scalar(self) -> tuple[DecayTable, float] | None:
+        """Decays of the scalar, and its coupling to muons, at coupling 1; None where the model has none."""
+        partner, m_phi = self.axis.model.scalar_partner(self.mass), self.scalar_mass
+        if partner is None or m_phi is None:
+            return None
+        return DecayTable(partner, m_phi), partner.couplings(m_phi).gs("mu")
+
+    def scalar_unseen(self, g: Floats, boost: float, distance: float) -> Floats:
+        """Share of the scalars that fly further than ``distance`` (m) with momentum over mass ``boost``."""
+        if self._scalar is None or self.axis.invisible:
+            return np.ones_like(g)
+        table, reference = self._scalar
+        width = float(table.total) * (self.coupling(lambda c: c.gs("mu"), g) / reference) ** 2
+        value: Floats = np.exp(-distance * width / (HBARC * boost))
+        return value
+
+    def scalar_branching_ratio(self, channel: str) -> float:
+        """Of the scalar; 1 where a model says nothing about its decays."""
+        return 1.0 if self._scalar is None else float(self._scalar[0].branching_ratio(channel))
+
     @property
     def scalar_mass(self) -> float | None:
         """Mass of the scalar that comes with the vector, GeV; None where the model has none."""

@@ -48,6 +48,8 @@ class Search(Table):
 
     kind: str
     title: ClassVar[str]
+    #: whether it gives the number of events that excludes itself, and no method is asked
+    states_limits: ClassVar[bool] = False
     source: Annotated[str, text()] = ""
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -321,6 +323,7 @@ class Published(Search):
     """
 
     title = "published limit against mass"
+    states_limits = True
     quantity: Annotated[str, choice("quantity", _QUANTITIES)]
     limit: Annotated[Curve, BeforeValidator(_curve)]
     confidence: Annotated[float, number(above=0.5, below=1.0)] = 0.9

@@ -31,7 +31,8 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
     mass : GeV. epsilon_Z gives the Z penguin, for b quarks with its part that goes with M^2, a coupling along the
     electric charges the photon penguin times M^2, a current with an anomaly or with the
     disputed triangle what ``current_coupling`` says.  What other vector couplings give at order M^2 (a charge radius)
-    is not calculated
+    is not calculated.  The penguins have the relative sign at which the true Z and photon give C10 = -C_0/s_W^2 and
+    C9 = -D_0 of the Standard Model, for couplings gV = e epsilon Q and T3 - 2 Q s_W^2; the overall sign is free
     raises UserError where nothing of this is there
     """
     epsilon_z, current = model.z_mixing(coupling), current_coupling(model, coupling, source, target)
@@ -44,7 +45,7 @@ def left_handed_coupling(model: Model, coupling: float, mass: float, source: str
         )
     momentum = z_momentum(source, target) if source == "b" and epsilon_z else 0.0
     g = epsilon_z * (z_monopole(source, target) + momentum * mass**2)
-    return g + (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current
+    return g - (epsilon or 0.0) * photon_monopole(source, target) * mass**2 + current
 
 
 def has_short_distance(model: Model) -> bool:
@@ -61,5 +62,5 @@ def dipole_coupling(model: Model, coupling: float, mass: float, source: str, tar
     if source != "b":
         return 0.0j
     epsilon = model.photon_mixing(coupling, mass) or 0.0
-    magnetic = model.z_mixing(coupling) * z_magnetic(source, target) + epsilon * photon_magnetic(source, target)
+    magnetic = model.z_mixing(coupling) * z_magnetic(source, target) - epsilon * photon_magnetic(source, target)
     return -BOTTOM_MASS * magnetic

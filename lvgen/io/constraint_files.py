@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LABELS = {
     "K_mu_X": r"$K\to\mu\nu X$", "K_mu_3nu": r"$K\to\mu\nu\,$inv.", "K_mu_X_1973": r"$K\to\mu X$ (1973)",
     "K_mu_ee": r"$K\to\mu\nu ee$", "K_mu_ee_1sigma": r"$K\to\mu\nu ee$ (1$\sigma$)", "K_mu_mumu": r"$K\to\mu\nu\mu\mu$",
+    "K_mu_mumu_always": r"$K\to\mu\nu\mu\mu$",
     "pi_mu_X": r"$\pi\to\mu\nu X$", "tau_mu_ee": r"$\tau\to\nu\mu\nu ee$", "B_K_nunu": r"$B\to K\,$inv.",
     "B_Kstar_nunu": r"$B\to K^*\,$inv.", "B_K_ll": r"$B\to K^{(*)}\ell\ell$", "K_pi_X": r"$K\to\pi X$",
     "KL_pi_nunu": r"$K_L\to\pi^0\,$inv.", "Bs_mixing": r"$\Delta M_{B_s}$", "K_mixing": r"$\Delta M_K$",

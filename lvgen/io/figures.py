@@ -390,7 +390,7 @@ def _level_text(signal_map: SignalMap, contour: Sequence[ContourRow]) -> str:
     texts = [f"{float(f'{value:.3g}'):g}" for value in (low, high)]
     number = texts[0] if high < 1.01 * low else " to ".join(texts)
     method = signal_map.method or f"{100 * contour[0].confidence:g}% CL"
-    return rf"$N$ ≥ {number}, {method.removeprefix('Poisson, ')}"
+    return rf"$N$ ≥ {number}, {method}"
 
 
 def _error_text(contour: Sequence[ContourRow]) -> str:

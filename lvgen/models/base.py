@@ -167,6 +167,10 @@ class Model:
         """
         return np.zeros(np.shape(mass), complex)
 
+    def scalar_partner(self, mass: float) -> Model | None:  # noqa: ARG002 - most models have none
+        """The model of the scalar that gives a vector of this mass (GeV) its mass; all its couplings go with gS."""
+        return None
+
     def vector_pair(self) -> tuple[float, float] | None:
         """(m_V in GeV, gauge coupling at coupling 1) of the vector to whose mass a scalar belongs; None for others."""
         return None

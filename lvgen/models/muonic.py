@@ -38,6 +38,10 @@ class MuonicU1d(Model):
         """0: what cancels the anomaly of the muon's coupling is not part of the model."""
         return 0.0
 
+    def scalar_partner(self, mass: float) -> Model:
+        """The dark Higgs beside a vector of this mass, GeV."""
+        return MuonicHiggs(lam=float(self.parameters["lam"]), m_V=mass)
+
 
 class MuonicHiggs(Model):
     """The dark Higgs of ``muonic_U1d``: coupling kappa, ``lam`` absolute, ``m_V`` the mass of the vector.

@@ -71,6 +71,12 @@ class Requirements:
             self._known[mass] = found
         return self._known[mass]
 
+    def describe(self) -> str:
+        """The method in a few words, for figures and the plan; of a published limit that it is one."""
+        if self.search.states_limits:
+            return f"published limit, {100 * self.method.confidence:g}% CL"
+        return self.method.describe()
+
     def assumptions(self) -> list[str]:
         """What is left out, in plain sentences."""
         told = self.search.assumptions()

@@ -192,5 +192,5 @@ class MapPieces:
             required=np.array([found.required for found in limits]),
             expected=expected_of(limits),
             gaps=plan.requirements.search.gaps,
-            method=plan.requirements.method.describe(),
+            method=plan.requirements.describe(),
         )

@@ -13,7 +13,8 @@ from lvgen.io.constraint_files import draw_bounds
 from lvgen.units import E_CHARGE
 
 _NAMES = (
-    "muon_g-2_2016", "proton_radius_2016", "K_mu_X_1973", "K_mu_ee_1sigma", "K_mu_mumu", "tau_mu_ee", "alpha_shift",
+    "muon_g-2_2016", "proton_radius_2016", "K_mu_X_1973", "K_mu_ee_1sigma", "K_mu_mumu_always", "tau_mu_ee",
+    "alpha_shift",
 )  # fmt: skip
 _RANGE = (1e-4, 0.3)
 _FIRST = ("K_mu_X_1973", "proton_radius_2016")

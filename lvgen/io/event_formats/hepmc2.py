@@ -11,13 +11,12 @@ from typing import Any
 
 from lvgen.errors import UserError
 from lvgen.io.event_formats import EventFormat
+from lvgen.io.hepmc2_check import count_events
 from lvgen.io.record import EventRecord, Events
 from lvgen.io.textstream import opened_to_read
 
 #: a process number times this, plus a channel number
 PROCESS_STEP = 1000
-_START = b"HepMC::IO_GenEvent-START_EVENT_LISTING"
-_END = b"HepMC::IO_GenEvent-END_EVENT_LISTING"
 
 
 def write(events: Events, path: Path) -> None:
@@ -48,7 +47,8 @@ def read(path: Path) -> EventRecord:
         def numbers(self, attributes: dict[str, str]) -> tuple[int, int]:
             return divmod(int(attributes["signal_process_id"]), PROCESS_STEP)
 
-    expected = _count(path)
+    with opened_to_read(path) as file:
+        expected = count_events(file)
     builder = Builder()
     with opened_to_read(path) as file:
         for event in read_listing(file, "ReaderAsciiHepMC2"):
@@ -57,71 +57,6 @@ def read(path: Path) -> EventRecord:
     if builder.n_events != expected:
         raise UserError(f"is damaged: only {builder.n_events} of {expected} events can be read")
     return builder.record({})
-
-
-def _count(path: Path) -> int:
-    """Number of events of a whole listing, of which every event has the lines that it announces.
-
-    The library that parses it may crash on a damaged one.
-    """
-    listing = _Listing()
-    with opened_to_read(path) as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                listing.add(line.split())
-            except (ValueError, IndexError):
-                if listing.begun:
-                    raise UserError(f"is damaged: line {number} cannot be part of a HepMC2 listing") from None
-                break
-            if not listing.begun and number > 3:
-                break
-    if not listing.begun:
-        raise UserError("is not a HepMC2 ASCII file")
-    if not listing.ended:
-        raise UserError("is truncated: it has no end of the event listing")
-    return listing.n_events
-
-
-class _Listing:
-    """State of a listing that is read line by line; ``add`` raises ValueError or IndexError for an impossible line."""
-
-    def __init__(self) -> None:
-        self.begun = self.ended = False
-        self.n_events = 0
-        self._vertices = self._particles = 0
-
-    def add(self, words: list[bytes]) -> None:
-        if not self.begun:
-            self.begun = words == [_START]
-        elif words == [_END]:
-            self._complete()
-            self.ended = True
-        elif words and not self.ended:
-            self._in_event(words)
-
-    def _in_event(self, words: list[bytes]) -> None:
-        kind, numbers = words[0], words[1:]
-        if kind == b"E":
-            self._complete()
-            self.n_events += 1
-            list(map(float, numbers))
-            self._vertices = int(numbers[7])
-        elif kind == b"V":
-            self._complete(vertices=None)
-            list(map(float, numbers))
-            self._vertices -= 1
-            self._particles = int(numbers[6]) + int(numbers[7])
-        elif kind == b"P":
-            list(map(float, numbers))
-            self._particles -= 1
-            if len(numbers) < 11 or self._particles < 0:
-                raise ValueError(words)
-        elif kind not in (b"N", b"U", b"C", b"H", b"F"):
-            raise ValueError(words)
-
-    def _complete(self, vertices: int | None = 0) -> None:
-        if self._particles or (vertices is not None and self._vertices != vertices) or self._vertices < 0:
-            raise ValueError
 
 
 FORMAT = EventFormat(
