@@ -30,7 +30,7 @@ _TABLE = {
 
 
 def _panel(build: Build, axes: Any, lam: float, m_phi: float, names: tuple[str, ...], title: str) -> None:
-    masses = np.geomspace(0.005, 1.6, build.points(90, 6))
+    masses = np.geomspace(0.005, 1.6, build.points(40, 6))
     found = lvgen.bounds(
         "muonic_U1d", masses, names=names, between=_RANGE, legs="lepton", lam=lam * E_CHARGE, m_phi=m_phi
     )
