@@ -33,7 +33,7 @@ from lvgen.models.registry import make_model, model_class
 from lvgen.particles import LLP_PDG
 from lvgen.production import Setup
 from lvgen.runcard import RunCard, load_card
-from lvgen.sections import SensitivitySection
+from lvgen.sections.results import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
