@@ -10,8 +10,8 @@ from lvgen import conductor
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
 from lvgen.io.atomic import make_directory
-from lvgen.io.figures import overlay_figure
 from lvgen.io.limits import Limit
+from lvgen.io.overlay_figure import overlay_figure
 from lvgen.io.report import Reported, write_report
 from lvgen.models.registry import model_class
 from lvgen.progress import NoProgress, Progress

@@ -23,6 +23,7 @@ from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
 from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
 from lvgen.plan import Plan
+from lvgen.plan_lines import plan_lines
 from lvgen.progress import NoProgress, Progress
 from lvgen.records import EventPieces
 from lvgen.runcard import RunCard, load_card
@@ -132,7 +133,7 @@ def plan_text(card: RunCard) -> list[str]:
     further = ConstraintRun(card).lines() if card.constraints else []
     if card.only_constraints:
         return [f"card       {card.file}" + (f": {card.title}" if card.title else ""), *further]
-    return [*Plan(card).lines(), *further]
+    return [*plan_lines(Plan(card)), *further]
 
 
 def result_files(card: RunCard) -> list[str]:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import lvgen
 from lvgen.io.atomic import atomic_path
-from lvgen.io.figures import sensitivity_figure
 from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
+from lvgen.io.sensitivity_figure import sensitivity_figure
 from lvgen.particles import name_of
 from lvgen.plan import Plan
 from lvgen.sensitivity.contour import ContourRow, find_contour

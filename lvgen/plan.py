@@ -5,8 +5,7 @@ Physical refusals (nothing open at a mass, a table without the hadron, ...) are 
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen import units
+from lvgen.chosen import beyond, beyond_validity, choose
 from lvgen.decays.along import AxisDecays, decays_along
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
@@ -31,9 +31,9 @@ from lvgen.models.base import Model
 from lvgen.models.points import at_point, is_proportional, scanned
 from lvgen.models.registry import make_model, model_class
 from lvgen.particles import LLP_PDG
-from lvgen.production import Process, Setup, get_process, parse_options, process_names
+from lvgen.production import Setup
 from lvgen.runcard import RunCard, load_card
-from lvgen.sections import SensitivitySection
+from lvgen.sections.results import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
@@ -46,24 +46,6 @@ from lvgen.units import HBARC
 _REFERENCE_PRECISION = 0.01
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class ChosenProcess:
-    """A process of the run with its options and the masses (GeV) between which it is open."""
-
-    process: Process
-    options: Any
-    mass_range: tuple[float, float]
-
-    @property
-    def name(self) -> str:
-        """Name of the process."""
-        return self.process.name
-
-    def is_open(self, mass: float) -> bool:
-        """Whether it makes the boson at this mass."""
-        return self.mass_range[0] <= mass < self.mass_range[1]
 
 
 class Plan:
@@ -90,7 +72,7 @@ class Plan:
         self.spectrum: SpectrumTable = self.spectra[0]
         self.band = SpectrumBand(self.spectra, per_collision=self.source.kind != "target")
         self.apparatus = Apparatus(self.detector, self.source.boost)
-        self.processes, self.double_counting = _choose(card, self.model, self.source)
+        self.processes, self.double_counting = choose(card, self.model, self.source)
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
@@ -204,27 +186,7 @@ class Plan:
         """Decays whose branching ratio comes out above 1 on the map, where they count as zero, in sentences."""
         if self.card.sensitivity is None:
             return []
-        couplings = self.card.model.couplings
-        found: dict[str, list[tuple[float, Floats]]] = {}
-        for mass in map(float, self.card.model.masses):
-            for reaction, beyond in self._beyond(mass, couplings).items():
-                found.setdefault(reaction, []).append((mass, couplings[beyond]))
-        return [
-            f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points "
-            f"({_ends([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside "
-            "the validity of the calculation, they count as zero"
-            for reaction, points in found.items()
-        ]
-
-    def _beyond(self, mass: float, couplings: Floats) -> dict[str, NDArray[np.bool_]]:
-        """Where on the coupling axis a branching ratio is above 1, by reaction; those alone for which it is."""
-        found = {}
-        for chosen in self.processes:
-            if chosen.is_open(mass):
-                for reaction, ratio in chosen.process.ratios(self.model, chosen.options, mass).items():
-                    if (beyond := ratio(couplings) > 1.0).any():
-                        found[reaction] = beyond
-        return found
+        return beyond_validity(self.processes, self.model, self.card.model.masses, self.card.model.couplings)
 
     def _check_masses(self) -> None:
         if self.card.sensitivity is not None:
@@ -240,7 +202,9 @@ class Plan:
                 raise UserError(error.what, key="events.mass") from None
             if why := self.why_closed(self.card.events.mass):
                 raise UserError(why, key="events.mass")
-            for reaction in self._beyond(self.card.events.mass, np.array([self.card.events.coupling])):
+            for reaction in beyond(
+                self.processes, self.model, self.card.events.mass, np.array([self.card.events.coupling])
+            ):
                 raise UserError(
                     f"the branching ratio of {reaction} comes out above 1 at {self.card.events.coupling:g}, outside "
                     "the validity of the calculation",
@@ -341,59 +305,6 @@ class Plan:
         value = coupling if self.proportional else 1.0
         return float(chain.channel.coefficient(np.array([value]))[0])
 
-    @property
-    def _made_from(self) -> str:
-        if not self.source.has_hadrons:
-            return self.source.title or self.source.name
-        return f"hadrons from {', '.join(table.name for table in self.spectra)}, {self.source.name}"
-
-    def _required_text(self) -> str:
-        """How many events exclude, or from how many to how many, and the background."""
-        found = [(self.n_required(float(m)), self.requirements.at(float(m)).background) for m in self.card.model.masses]
-        found = [pair for pair in found if math.isfinite(pair[0])]
-        if not found:
-            return "none: no mass is searched"
-        numbers, backgrounds = (sorted(values) for values in zip(*found, strict=True))
-        seen = f", observed {_observed_text(self.detector)}" if self.detector.search.kind == "counting" else ""
-        return f"{_range(numbers)} (background {_range(backgrounds)}{seen})"
-
-    def lines(self) -> list[str]:
-        """The plan in plain lines."""
-        card, detector = self.card, self.detector
-        described = [
-            f"card       {card.file}" + (f": {card.title}" if card.title else ""),
-            f"model      {self.model.name}: {self.model.title}",
-            f"production {', '.join(p.name for p in self.processes)}; {self._made_from}",
-            f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
-            f"selection {detector.selection}",
-        ]
-        if card.sensitivity is not None:
-            masses, couplings = card.model.masses, card.model.couplings
-            described += [
-                f"map        {len(masses)} masses from {masses[0]:g} to {masses[-1]:g} GeV, {len(couplings)} couplings "
-                f"from {couplings[0]:g} to {couplings[-1]:g}, precision {card.run.precision:g}",
-                f"search     {detector.search.describe()}",
-                f"contour    {self.requirements.describe()}, N required {self._required_text()}",
-            ]
-            reasons = [self.requirements.at(float(m)).closed for m in masses]
-            described += [
-                f"no limit   at {reasons.count(why)} of {len(masses)} masses: {why}"
-                for why in dict.fromkeys(reasons)
-                if why
-            ]
-            if closed := self.closed_masses():
-                described.append(f"closed     {len(closed)} masses have no signal: {_ends(closed)}")
-            described += [f"beyond     {line}" for line in self.beyond_validity]
-        if card.events is not None:
-            ctau = float(self.ctau(card.events.mass, np.array([card.events.coupling]))[0])
-            described.append(
-                f"events     {card.events.number} at {card.events.mass:g} GeV, {self.model.coupling_name} = "
-                f"{card.events.coupling:g}, ctau {ctau:.4g} m, as {', '.join(card.events.formats)}"
-            )
-        described += [f"caution    {caution}" for caution in self.model.cautions()]
-        described.append(f"seed       {'drawn at the start' if card.run.seed is None else card.run.seed}")
-        return described
-
 
 def _model(card: RunCard) -> Model:
     """The card's model, with what it scans on the coupling axis."""
@@ -417,63 +328,3 @@ def _signal(plan: Plan, mass: float) -> float:
     axis = plan.axis(mass, chains)
     found = mass_yield(chains, groups, axis, plan.interactions, _REFERENCE_PRECISION, 0, 0)
     return float(found.n["total"][0])
-
-
-def _observed_text(detector: Detector) -> str:
-    return "none beyond the background" if detector.events_observed is None else str(detector.events_observed)
-
-
-def _range(ordered: list[float]) -> str:
-    low, high = ordered[0], ordered[-1]
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
-
-
-def _ends(values: list[float]) -> str:
-    return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
-
-
-def _choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
-    """The processes that the card names, or all that apply to the model, and what is said about double counting."""
-    named = card.production.processes
-    chosen: list[ChosenProcess] = []
-    minor: list[ChosenProcess] = []
-    reasons: list[str] = []
-    for name in named or process_names():
-        process = get_process(name)
-        options = parse_options(process, card.production.options_of(process.name))
-        try:
-            mass_range = process.open_masses(model, options, source)
-        except UserError as error:
-            if named:
-                raise
-            reasons.append(error.what)
-            continue
-        asked = named or card.production.options_of(process.name) or process.matters(model)
-        (chosen if asked else minor).append(ChosenProcess(process, options, mass_range))
-    if not chosen:
-        chosen, minor = minor, []
-    if not chosen:
-        raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
-    notes = [] if named else _leave_out(card, chosen)
-    notes += [
-        f"{c.name} makes few of these bosons beside the others and is left out; a card can name it" for c in minor
-    ]
-    by_name = {c.name: c.options for c in chosen}
-    return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
-
-
-def _leave_out(card: RunCard, chosen: list[ChosenProcess]) -> list[str]:
-    """Drop processes that yield to another chosen one, in place; says which, for ``run.json``."""
-    names = {c.name for c in chosen}
-    notes = []
-    for item in [c for c in chosen if names.intersection(c.process.yields_to)]:
-        others = ", ".join(sorted(names.intersection(item.process.yields_to)))
-        if card.production.options_of(item.name):
-            raise UserError(
-                f"options of a process that is left out beside {others}, which makes the same bosons; name the "
-                "processes in production.processes",
-                key=f"production.{item.name}",
-            )
-        chosen.remove(item)
-        notes.append(f"{item.name} is left out, since {others} makes the same bosons")
-    return notes

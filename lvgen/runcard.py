@@ -13,16 +13,12 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from lvgen import toml, units
 from lvgen.detection.registry import as_table, looks_like_path
 from lvgen.errors import UserError, unknown
-from lvgen.sections import (
-    ConstraintsSection,
-    DecaySection,
-    DetectorSection,
-    EventsSection,
-    ModelSection,
-    ProductionSection,
-    RunSection,
-    SensitivitySection,
-)
+from lvgen.sections.decay import DecaySection
+from lvgen.sections.detector import DetectorSection
+from lvgen.sections.events import EventsSection
+from lvgen.sections.model import ModelSection
+from lvgen.sections.production import ProductionSection
+from lvgen.sections.results import ConstraintsSection, RunSection, SensitivitySection
 from lvgen.validation import Table, checked_keys, shown, text, validated
 
 PACKAGE = "lvgen.cards"

@@ -251,3 +251,14 @@ def as_choice(value: object, kind: str, known: Collection[str]) -> str:
 def choice(kind: str, known: Collection[str]) -> BeforeValidator:
     """Field for ``as_choice``."""
     return BeforeValidator(lambda value: as_choice(value, kind, known))
+
+
+def flag() -> BeforeValidator:
+    """A value that must be true or false; 0, 1 and texts are refused."""
+
+    def checked(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise UserError(f"{shown(value)} where true or false is due")
+        return value
+
+    return BeforeValidator(checked)

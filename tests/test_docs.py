@@ -29,13 +29,18 @@ import typer.main
 import lvgen.io.event_formats
 import lvgen.io.formats
 import lvgen.models.registry
-from lvgen import sections
 from lvgen.cli.main import app, main
 from lvgen.detection import schema
 from lvgen.io.record import EVENT_COLUMNS, PARTICLE_COLUMNS
 from lvgen.io.results import CONTOUR_COLUMNS
 from lvgen.production import get_process, process_names
 from lvgen.runcard import RunCard, card_names, load_card, read_card_table
+from lvgen.sections.decay import DecaySection
+from lvgen.sections.detector import DetectorSection
+from lvgen.sections.events import EventsSection
+from lvgen.sections.model import ModelSection
+from lvgen.sections.production import ProductionSection
+from lvgen.sections.results import ConstraintsSection, RunSection, SensitivitySection
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (
@@ -242,14 +247,14 @@ def section_keys(model: Any, prefix: str = "") -> Iterator[str]:
 def test_the_readme_names_every_key_of_a_card() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     parts = {
-        "model": sections.ModelSection,
-        "production": sections.ProductionSection,
-        "decay": sections.DecaySection,
-        "detector": sections.DetectorSection,
-        "events": sections.EventsSection,
-        "sensitivity": sections.SensitivitySection,
-        "constraints": sections.ConstraintsSection,
-        "run": sections.RunSection,
+        "model": ModelSection,
+        "production": ProductionSection,
+        "decay": DecaySection,
+        "detector": DetectorSection,
+        "events": EventsSection,
+        "sensitivity": SensitivitySection,
+        "constraints": ConstraintsSection,
+        "run": RunSection,
     }
     assert set(parts) | {"title"} == set(section_keys(RunCard))
     for section, model in parts.items():

@@ -12,8 +12,12 @@ from PIL import Image
 
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
-from lvgen.io import figures, labels
+from lvgen.io import labels
+from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.outline import trace
+from lvgen.io.overlay_figure import overlay_figure
+from lvgen.io.sensitivity_figure import sensitivity_figure
+from lvgen.io.widths_figure import widths_figure
 
 
 def island(m0, g0, height, width_m=0.3, width_g=0.5):
@@ -112,7 +116,7 @@ def test_sensitivity_figure_is_drawn_without_traces(make_scan, tmp_path):
     signal_map, rows = make_scan()
     for name in ("a", "b"):
         paths = [tmp_path / f"{name}.{kind}" for kind in ("png", "pdf", "svg")]
-        figures.sensitivity_figure(signal_map, rows, *paths, title="Dark photon", text=["a line"])
+        sensitivity_figure(signal_map, rows, *paths, title="Dark photon", text=["a line"])
     assert dict(mpl.rcParams) == before
     for kind in ("png", "pdf", "svg"):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
@@ -138,54 +142,52 @@ def test_unusual_maps_have_a_figure(make_scan, tmp_path, options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         signal_map, rows = make_scan(**options)
-        figures.sensitivity_figure(signal_map, rows, tmp_path / "a.png")
+        sensitivity_figure(signal_map, rows, tmp_path / "a.png")
     assert ink(tmp_path / "a.png") > 0.01
 
 
 def test_overlay_shows_every_result(make_scan, tmp_path):
     first, second = make_scan(), make_scan(island(-0.5, -5, 3))
-    figures.overlay_figure([("one", *first)], tmp_path / "one.png")
-    figures.overlay_figure(
-        [("one", *first), ("two", *second), ("none", *make_scan(island(0, 0, -9)))], tmp_path / "all.png"
-    )
+    overlay_figure([("one", *first)], tmp_path / "one.png")
+    overlay_figure([("one", *first), ("two", *second), ("none", *make_scan(island(0, 0, -9)))], tmp_path / "all.png")
     assert ink(tmp_path / "all.png") > ink(tmp_path / "one.png")
 
 
 def test_widths_figure(tmp_path):
     mass = np.geomspace(0.01, 1.0, 50)
     channels = {"e+ e-": np.full(50, 0.5), "mu+ mu-": np.where(mass > 0.211, 0.4, 0.0), "hadrons": np.zeros(50)}
-    figures.widths_figure(mass, channels, tmp_path / "w.png", mass_label="$m_{A'}$", title="dark_photon")
-    figures.widths_figure(mass[:1], {"e+ e-": np.ones(1)}, tmp_path / "one.png")
-    figures.widths_figure(mass, {f"channel {i}": np.full(50, 0.9**i) for i in range(30)}, tmp_path / "many.pdf")
+    widths_figure(mass, channels, tmp_path / "w.png", mass_label="$m_{A'}$", title="dark_photon")
+    widths_figure(mass[:1], {"e+ e-": np.ones(1)}, tmp_path / "one.png")
+    widths_figure(mass, {f"channel {i}": np.full(50, 0.9**i) for i in range(30)}, tmp_path / "many.pdf")
     assert ink(tmp_path / "w.png") > 0.02
     assert ink(tmp_path / "one.png") > 0.01
 
 
 @pytest.mark.parametrize("name", ["FASER", "FASER2", "FASER2-FPF"])
 def test_detector_figure(name, tmp_path):
-    figures.detector_figure(load_detector(name), tmp_path / "d.png")
+    detector_figure(load_detector(name), tmp_path / "d.png")
     assert ink(tmp_path / "d.png") > 0.05
 
 
 @pytest.mark.parametrize("title", ["costs $5 or $\\frac$", "a_b^c % # & \\x", "π⁰ → γ V", "暗光子", "$m_{A'}$ = 1"])
 def test_any_text_can_be_a_title(make_scan, tmp_path, capfd, title):
-    figures.sensitivity_figure(*make_scan(masses=4), tmp_path / "a.png", title=title, text=[title])
+    sensitivity_figure(*make_scan(masses=4), tmp_path / "a.png", title=title, text=[title])
     assert capfd.readouterr() == ("", "")
 
 
 def test_any_text_can_be_a_label(make_scan, tmp_path):
     text = "costs $5 or $\\frac$"
-    figures.overlay_figure([(text, *make_scan(masses=4))], tmp_path / "b.png", title=text)
-    figures.detector_figure(load_detector("FASER2").model_copy(update={"title": text}), tmp_path / "c.png")
+    overlay_figure([(text, *make_scan(masses=4))], tmp_path / "b.png", title=text)
+    detector_figure(load_detector("FASER2").model_copy(update={"title": text}), tmp_path / "c.png")
     assert ink(tmp_path / "b.png") > 0.02
 
 
 def test_figures_that_cannot_be_written(make_scan, tmp_path):
     scan = make_scan()
     with pytest.raises(UserError, match=r"a\.xyz: no figure format.*pdf.*png"):
-        figures.sensitivity_figure(*scan, tmp_path / "a.xyz")
+        sensitivity_figure(*scan, tmp_path / "a.xyz")
     with pytest.raises(UserError, match="there is no directory"):
-        figures.sensitivity_figure(*scan, tmp_path / "missing" / "a.png")
+        sensitivity_figure(*scan, tmp_path / "missing" / "a.png")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -193,7 +195,7 @@ def test_figures_that_cannot_be_written(make_scan, tmp_path):
 @pytest.mark.parametrize("kind", ["png", "pdf"])
 def test_nothing_is_left_where_the_disk_is_full(make_scan, tmp_path, kind):
     with pytest.raises(UserError, match=rf"a\.{kind}: cannot be written: File too large"):
-        figures.sensitivity_figure(*make_scan(masses=61, couplings=121), tmp_path / f"a.{kind}", text=["ε, ij, Öä"] * 9)
+        sensitivity_figure(*make_scan(masses=61, couplings=121), tmp_path / f"a.{kind}", text=["ε, ij, Öä"] * 9)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -229,7 +231,7 @@ def test_legends_cover_no_contour(make_scan, tmp_path):
     full = lambda m, g: 8.0 - ((g + 5.5 + 0.6 * (m + 1.0)) / 0.65) ** 2  # noqa: E731
     for name, log10_n in (("some", island(-1.6, -5.5, 3.0, 0.2)), ("full", full)):
         scan = make_scan(log10_n)
-        figures.sensitivity_figure(*scan, tmp_path / f"{name}.png")
+        sensitivity_figure(*scan, tmp_path / f"{name}.png")
         with Image.open(tmp_path / f"{name}.png") as image:
             sizes.append(image.size)
     assert sizes[0][0] == sizes[1][0]

@@ -109,7 +109,7 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import hist, matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf, mplhep
 import pyarrow.parquet, pyhepmc, uproot
-import lvgen.cli.main, lvgen.conductor, lvgen.io.figures, lvgen.io.formats, lvgen.kernels.jit
+import lvgen.cli.main, lvgen.conductor, lvgen.io.sensitivity_figure, lvgen.io.formats, lvgen.kernels.jit
 
 lvgen.kernels.jit.compile_all()
 lvgen.io.formats.known_formats()

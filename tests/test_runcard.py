@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from lvgen import toml
 from lvgen.errors import UserError
 from lvgen.runcard import RunCard, card_names, load_card
-from lvgen.sections import CouplingGrid
+from lvgen.sections.grids import CouplingGrid
 from lvgen.validation import validated
 
 CARD: dict[str, Any] = {

@@ -19,8 +19,10 @@ from lvgen.detection import backgrounds
 from lvgen.detection.backgrounds import Acceptance, background_names, differential, electrons_photon
 from lvgen.detection.counting import Count
 from lvgen.detection.curves import curve_from_text
+from lvgen.detection.published import explaining
 from lvgen.detection.registry import as_table, load_detector
-from lvgen.detection.search import Exposed, Reference, explaining, search_from
+from lvgen.detection.search import Exposed, Reference
+from lvgen.detection.searches import search_from
 from lvgen.errors import UserError
 from lvgen.io.outline import trace
 from lvgen.io.results import read_contour, read_signal_map, write_contour

@@ -14,8 +14,8 @@ import lvgen
 from lvgen.generation.yields import mass_yield
 from lvgen.kernels.geometry import SPHERE
 from lvgen.models.registry import make_model
-from lvgen.plan import Plan, parse_options
-from lvgen.production import Setup, Window, get_process
+from lvgen.plan import Plan
+from lvgen.production import Setup, Window, get_process, parse_options
 from lvgen.runcard import load_card
 from lvgen.sampling.maps import AdaptedCube
 from lvgen.spectra.registry import load_source, source_hadrons

@@ -10,7 +10,7 @@ import pytest
 from lvgen.processes.vector_mixing import COUPLING, masses_of, mixing_squared
 
 import lvgen
-from lvgen import plan as plans
+from lvgen import chosen
 from lvgen.errors import UserError
 from lvgen.kernels.geometry import DISC, RECTANGLE
 from lvgen.models.registry import make_model
@@ -213,13 +213,13 @@ class Strong(Process):
 def test_mixing_yields_where_bremsstrahlung_applies(monkeypatch):
     """Left to itself a run takes one of the two; options of the one that is left out are an error."""
     names = ["meson_decay", "proton_bremsstrahlung", "vector_mixing"]
-    monkeypatch.setattr(plans, "process_names", lambda: names)
-    monkeypatch.setattr(plans, "get_process", lambda name: Strong() if name == Strong.name else get_process(name))
+    monkeypatch.setattr(chosen, "process_names", lambda: names)
+    monkeypatch.setattr(chosen, "get_process", lambda name: Strong() if name == Strong.name else get_process(name))
     made = Plan(load_card(card()))
     assert [p.name for p in made.processes] == names[:2]
     assert made.double_counting[0] == "vector_mixing is left out, since proton_bremsstrahlung makes the same bosons"
     with pytest.raises(UserError, match=r"production.vector_mixing: options of a process that is left out"):
         Plan(load_card(card(vector_mixing={"kinematics": "rapidity"})))
-    monkeypatch.setattr(plans, "process_names", lambda: ["meson_decay", "vector_mixing"])
+    monkeypatch.setattr(chosen, "process_names", lambda: ["meson_decay", "vector_mixing"])
     alone = Plan(load_card(card(vector_mixing={"kinematics": "rapidity"})))
     assert [p.name for p in alone.processes] == ["meson_decay", "vector_mixing"]

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from lvgen.conductor import run
 from lvgen.io.canvas import page, paper_style, save
-from lvgen.io.figures import draw_overlay
+from lvgen.io.overlay_figure import draw_overlay
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.runcard import load_card
 

@@ -157,7 +157,7 @@ def _write_csv(path: Path, table: Any, masses: Any) -> None:
 
 
 def _draw(path: Path, model: str, table: Any, masses: Any) -> None:
-    from lvgen.io.figures import widths_figure
+    from lvgen.io.widths_figure import widths_figure
     from lvgen.models.registry import model_class
 
     ratios = _largest(table, _DRAWN_SHARE, _DRAWN_CHANNELS)

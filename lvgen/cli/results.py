@@ -48,8 +48,8 @@ def plot(
     from lvgen.cli.values import FIGURES, output_file
 
     path = output_file(output, (*FIGURES, ".html"), "-o")
-    from lvgen.io.figures import overlay_figure
     from lvgen.io.interactive import interactive_figure
+    from lvgen.io.overlay_figure import overlay_figure
     from lvgen.io.results import read_contour, read_signal_map
 
     entries = [

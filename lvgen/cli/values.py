@@ -11,7 +11,7 @@ from lvgen.errors import UserError, unknown
 
 def energies(texts: Iterable[str] | None, option: str) -> list[float]:
     """Positive energies in GeV from texts with units."""
-    from lvgen.sections import MAX_MASS
+    from lvgen.sections.grids import MAX_MASS
     from lvgen.validation import as_quantity
 
     try:
@@ -24,7 +24,7 @@ def parameters(model: str, settings: Iterable[str] | None) -> dict[str, Any]:
     """{name: value} of ``NAME=VALUE`` settings by the kinds that the model declares; energies in GeV."""
     from lvgen import toml
     from lvgen.models.registry import model_names, parameter_kinds
-    from lvgen.sections import parameter_value
+    from lvgen.sections.model import parameter_value
 
     if model not in model_names():
         raise unknown("model", model, model_names())

@@ -113,3 +113,8 @@ def spans(value: object) -> tuple[tuple[float, float], ...]:
             raise UserError(f"{shown(item)}: the first mass must be below the second")
         found.append((low, high))
     return tuple(found)
+
+
+def as_curve(value: object) -> Curve:
+    """A curve of positive values, which may be CSV text."""
+    return value if isinstance(value, Curve) else curve_from_text(value, above=0.0)

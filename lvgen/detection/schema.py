@@ -20,7 +20,8 @@ from lvgen.detection.counting import Count
 from lvgen.detection.cuts import AnyEfficiency, Companions, Cuts, Efficiency, Pointing, Selection, Separation, Vertex
 from lvgen.detection.fields import Centre
 from lvgen.detection.planes import Disc, EllipsePlane, Magnet, Octagon, Plane, Rectangle
-from lvgen.detection.search import Counting, Search, search_from
+from lvgen.detection.search import Counting, Search
+from lvgen.detection.searches import search_from
 from lvgen.detection.volumes import Barrel, Box, Cylinder, Ellipse, Frustum, Pyramid, Volume
 from lvgen.errors import UserError, unknown
 from lvgen.validation import Table, as_number, as_text, as_texts, choice, integer, shown, text, texts

@@ -108,7 +108,7 @@ class EventSource:
         self._evened = [pilot.evened for pilot in pilots]
         self._accepted = [pilot.accepted for pilot in pilots]
         top = np.array([pilot.top for pilot in pilots])
-        if not top.any():
+        if not any(pilot.signal for pilot in pilots):  # also where points come but none of their decays is accepted
             raise UserError("no signal is expected at this mass and coupling", key="events")
         least = np.array([chain.least_points for chain in chains])
         self.points = np.where(top > 0, np.maximum(least, np.rint(_BLOCK_POINTS * top / top.sum())), 0).astype(int)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from lvgen.errors import MissingExtraError
 from lvgen.io.atomic import write_text
 from lvgen.io.canvas import COLOURS
-from lvgen.io.figures import shown_ranges
 from lvgen.io.labels import mass_label
 from lvgen.io.limits import Limit
+from lvgen.io.map_axes import shown_ranges
 from lvgen.io.outline import trace
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import numpy as np
 import lvgen
 from gallery.base import Build, Floats, Item, Merit, Text, merit, rows
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable
-from lvgen.io.figures import draw_overlay
 from lvgen.io.labels import channel_label
+from lvgen.io.overlay_figure import draw_overlay
 from lvgen.units import E_CHARGE
 
 _DOMINANT = ("pi+ pi-", "pi+ pi- pi0", "pi0 gamma", "K+ K-", "K0 K0bar", "KKpi", "4pi")

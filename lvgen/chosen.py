@@ -1,0 +1,118 @@
+"""Which processes a run has: those that its card names or all that apply, and where their rates cease to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvgen.errors import UserError
+from lvgen.models.base import Model
+from lvgen.production import Process, get_process, parse_options, process_names
+from lvgen.runcard import RunCard
+from lvgen.spectra.source import Source
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ChosenProcess:
+    """A process of the run with its options and the masses (GeV) between which it is open."""
+
+    process: Process
+    options: Any
+    mass_range: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """Name of the process."""
+        return self.process.name
+
+    def is_open(self, mass: float) -> bool:
+        """Whether it makes the boson at this mass."""
+        return self.mass_range[0] <= mass < self.mass_range[1]
+
+
+def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
+    """The processes that the card names, or all that apply to the model, and what is said about double counting.
+
+    raises UserError where none applies, or options were given to one that is left out
+    """
+    named = card.production.processes
+    chosen: list[ChosenProcess] = []
+    minor: list[ChosenProcess] = []
+    reasons: list[str] = []
+    for name in named or process_names():
+        process = get_process(name)
+        options = parse_options(process, card.production.options_of(process.name))
+        try:
+            mass_range = process.open_masses(model, options, source)
+        except UserError as error:
+            if named:
+                raise
+            reasons.append(error.what)
+            continue
+        asked = named or card.production.options_of(process.name) or process.matters(model)
+        (chosen if asked else minor).append(ChosenProcess(process, options, mass_range))
+    if not chosen:
+        chosen, minor = minor, []
+    if not chosen:
+        raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
+    notes = [] if named else _leave_out(card, chosen)
+    notes += [
+        f"{c.name} makes few of these bosons beside the others and is left out; a card can name it" for c in minor
+    ]
+    by_name = {c.name: c.options for c in chosen}
+    return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
+
+
+def _leave_out(card: RunCard, chosen: list[ChosenProcess]) -> list[str]:
+    """Drop processes that yield to another chosen one, in place; says which, for ``run.json``."""
+    names = {c.name for c in chosen}
+    notes = []
+    for item in [c for c in chosen if names.intersection(c.process.yields_to)]:
+        others = ", ".join(sorted(names.intersection(item.process.yields_to)))
+        if card.production.options_of(item.name):
+            raise UserError(
+                f"options of a process that is left out beside {others}, which makes the same bosons; name the "
+                "processes in production.processes",
+                key=f"production.{item.name}",
+            )
+        chosen.remove(item)
+        notes.append(f"{item.name} is left out, since {others} makes the same bosons")
+    return notes
+
+
+def beyond(
+    processes: Sequence[ChosenProcess], model: Model, mass: float, couplings: Floats
+) -> dict[str, NDArray[np.bool_]]:
+    """Where on a coupling axis (g,) a branching ratio is above 1 at a mass (GeV), by reaction; those alone that are."""
+    found = {}
+    for chosen in processes:
+        if chosen.is_open(mass):
+            for reaction, ratio in chosen.process.ratios(model, chosen.options, mass).items():
+                if (above := ratio(couplings) > 1.0).any():
+                    found[reaction] = above
+    return found
+
+
+def beyond_validity(processes: Sequence[ChosenProcess], model: Model, masses: Floats, couplings: Floats) -> list[str]:
+    """Decays whose branching ratio comes out above 1 on a grid (GeV), where they count as zero, in sentences."""
+    found: dict[str, list[tuple[float, Floats]]] = {}
+    for mass in map(float, masses):
+        for reaction, above in beyond(processes, model, mass, couplings).items():
+            found.setdefault(reaction, []).append((mass, couplings[above]))
+    return [
+        f"the branching ratio of {reaction} comes out above 1 at {sum(len(g) for _, g in points)} points "
+        f"({mass_span([mass for mass, _ in points])}, coupling from {min(g.min() for _, g in points):.3g}): outside "
+        "the validity of the calculation, they count as zero"
+        for reaction, points in found.items()
+    ]
+
+
+def mass_span(values: Sequence[float]) -> str:
+    """The first and the last of some masses (GeV), as text."""
+    return f"{values[0]:g} GeV" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} GeV"
