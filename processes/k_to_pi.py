@@ -46,8 +46,11 @@ class KToPi(Process):
     approximations: ClassVar[tuple[str, ...]] = (
         "K -> pi V: short and long distance are added without interference, whose phase is not known; K_L -> pi0 V by "
         "kinetic mixing (indirect CP violation) is left out",
-        "kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",
     )
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
+        "collider": ("what magnets do to kaons is left out",),
+        "target": ("kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",),
+    }
 
     def reactions(self) -> tuple[str, ...]:
         """The charged mode and the neutral ones; that of the K_L is CP violating."""
