@@ -182,6 +182,7 @@ class Options(BaseModel):
 class Process(ABC):
     """A production process; its name is what cards call it.
 
+    label : in figures, where the name with spaces does not read well; formulas in dollars
     source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
     several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
         are refused in such runs
@@ -193,6 +194,7 @@ class Process(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    label: ClassVar[str] = ""
     references: ClassVar[tuple[str, ...]] = ()
     source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
     several_couplings: ClassVar[bool] = False

@@ -56,6 +56,7 @@ class BToK(Process):
 
     name = "b_to_k"
     title = "B -> K V, K* V, pi V, rho V, B_s -> phi V through W loops"
+    label = r"$B\to KV$, $K^*V$, ..."
     several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1705.06726", "arXiv:1707.01503", "hep-ph/0406232", "hep-ph/0412079")
     source_kinds = ("collider", "target", "lepton_collider")

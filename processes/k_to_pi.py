@@ -36,6 +36,7 @@ class KToPi(Process):
 
     name = "k_to_pi"
     title = "K+ -> pi+ V, K_L and K_S -> pi0 V: kinetic mixing at long distance, W loops, anomalous currents"
+    label = r"$K\to\pi V$"
     several_couplings = True
     references: ClassVar[tuple[str, ...]] = (
         "hep-ph/9808289", "arXiv:2209.05076", "arXiv:1705.06726", "hep-ex/0309075", "hep-ex/0409011",
@@ -49,7 +50,9 @@ class KToPi(Process):
     )
     approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
         "collider": ("what magnets do to kaons is left out",),
-        "target": ("kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",),
+        "target": (
+            "kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",
+        ),
     }
 
     def reactions(self) -> tuple[str, ...]:
