@@ -150,6 +150,7 @@ class PhotonVector(CollisionProcess):
 
     name = "ee_to_gamma_v"
     title = "e+ e- -> gamma V at tree level"
+    label = r"$e^+e^-\to\gamma V$"
     references: ClassVar[tuple[str, ...]] = ("arXiv:0903.3941", "arXiv:hep-ph/0702176")
     fermions = ("e",)
     virtual_photon = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -236,3 +237,19 @@ def test_legends_cover_no_contour(make_scan, tmp_path):
             sizes.append(image.size)
     assert sizes[0][0] == sizes[1][0]
     assert sizes[0][1] < sizes[1][1]
+
+
+def test_long_titles_stay_on_the_page(make_scan, tmp_path):
+    signal_map, rows = make_scan()
+    figures.sensitivity_figure(signal_map, rows, tmp_path / "long.png", title="a title of many words " * 8)
+    with Image.open(tmp_path / "long.png") as image:
+        assert np.asarray(image.convert("L"))[: image.height // 20, -3:].min() > 250
+
+
+def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan, tmp_path):
+    signal_map, rows = make_scan()
+    with figures.paper_style():
+        _, axes = figures.page()
+        far = figures._event_lines(axes, signal_map, rows)
+        near = figures._event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
+    assert near == far[1:]
