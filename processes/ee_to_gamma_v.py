@@ -77,7 +77,7 @@ def total_cross_section(root_s: float, mass: float, g2: float) -> float:
 
 
 def divergence_cross_section(root_s: float, mass: float, ga: float, cut: float | None) -> float:
-    """What the divergence of the axial current adds to the cross-section in pb, for |cos| below a cut in (0, 1) or None.
+    """What the divergence of the axial current adds to the cross-section in pb; cut : on |cos|, in (0, 1), or None.
 
     It goes as 1/mass^2 and matters up to some tens of electron masses.
     """
