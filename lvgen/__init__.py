@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lvgen.conductor import run
     from lvgen.constraints.asking import bounds, verdicts
-    from lvgen.decays.table import mediator as model
+    from lvgen.decays.mediator import mediator as model
     from lvgen.detection.registry import load_detector as detector
     from lvgen.production import get_process as process
     from lvgen.rates import branching_ratio, cross_section
@@ -30,7 +30,7 @@ __all__ = [
 
 _WHERE = {
     "run": ("lvgen.conductor", "run"),
-    "model": ("lvgen.decays.table", "mediator"),
+    "model": ("lvgen.decays.mediator", "mediator"),
     "detector": ("lvgen.detection.registry", "load_detector"),
     "process": ("lvgen.production", "get_process"),
     "spectrum": ("lvgen.spectra.registry", "load_spectrum"),

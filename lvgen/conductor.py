@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lvgen.account import run_info, run_summary, scan_account
 from lvgen.constraint_runs import ConstraintRun, account_alone
 from lvgen.constraint_runs import summary as constraint_lines
 from lvgen.constraints.base import Verdict
@@ -21,7 +22,7 @@ from lvgen.io.record import EventRecord
 from lvgen.io.results import read_contour, read_signal_map
 from lvgen.io.rundir import RUN_FILE, RunDirectory, open_directory
 from lvgen.kernels.jit import seconds_spent
-from lvgen.outputs import MapSurvey, run_info, run_summary, scan_account, write_scan, write_sensitivity
+from lvgen.outputs import MapSurvey, write_scan, write_sensitivity
 from lvgen.plan import Plan
 from lvgen.plan_lines import plan_lines
 from lvgen.progress import NoProgress, Progress

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lvgen.flavour.rest import RestDecay, RestDraws
 from lvgen.kernels.flying_parents import carry, draw_aimed, draw_free
 from lvgen.kernels.parent_decay import recoil
+from lvgen.models.base import Model
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, ProductionChannel, Setup
 from lvgen.sampling.maps import trained
@@ -287,3 +288,9 @@ class UpsilonChannel(BeamChannel):
         )
         origin, share = source.decay_points(self.parent_pdg, parent, y[:, 2])
         return parent, np.zeros_like(origin), origin, self._sigma * share
+
+
+def lepton_legs_matter(model: Model) -> bool:
+    """Whether emission from leptons of weak decays counts beside light mesons: not for conserved currents of quarks."""
+    c = model.tree_at(1.0, 0.05)
+    return any(c.ga(f) for f in ("e", "mu", "tau")) or not any(c.gv(q) for q in "uds")

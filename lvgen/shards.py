@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lvgen import toml
+from lvgen.account import block_info
 from lvgen.conductor import RunResult
 from lvgen.conductor import run as run_card
 from lvgen.errors import UserError
 from lvgen.io.jsontext import read_json
 from lvgen.io.pieces import Bundle, write_bundle
 from lvgen.io.rundir import BLOCK_MARK, RUN_FILE, STATE, RunDirectory, open_directory
-from lvgen.outputs import block_info
 from lvgen.plan import Plan
 from lvgen.progress import NoProgress, Progress
 from lvgen.runcard import RunCard, card_from_table

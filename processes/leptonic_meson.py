@@ -16,7 +16,7 @@ from lvgen.flavour.inner import LeptonicDecay
 from lvgen.flavour.rest import MesonToLepton
 from lvgen.models.base import Model
 from lvgen.models.points import structures
-from lvgen.parents import Along, KaonBeamChannel, aimed_channels, scaled, sum_of
+from lvgen.parents import Along, KaonBeamChannel, aimed_channels, lepton_legs_matter, scaled, sum_of
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 
@@ -109,8 +109,7 @@ class LeptonicMeson(Process):
 
     def matters(self, model: Model) -> bool:
         """Unless quarks couple and the current is conserved: light mesons make far more of such bosons."""
-        c = model.tree_at(1.0, 0.05)
-        return any(c.ga(f) for f in ("e", "mu", "tau")) or not any(c.gv(q) for q in "uds")
+        return lepton_legs_matter(model)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay and charge; K+ alone in a beam of kaons."""

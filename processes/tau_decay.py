@@ -14,7 +14,7 @@ from lvgen.flavour.rest import LeptonToLepton
 from lvgen.flavour.taus import tau_density
 from lvgen.models.base import Model
 from lvgen.models.points import structures
-from lvgen.parents import AimedChannel, Along, scaled, sum_of
+from lvgen.parents import AimedChannel, Along, lepton_legs_matter, scaled, sum_of
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup
 
 _LEPTONS = {"mu": 13, "e": 11}
@@ -55,8 +55,7 @@ class TauDecay(Process):
 
     def matters(self, model: Model) -> bool:
         """Unless quarks couple and the current is conserved: decays of light mesons make far more of such bosons."""
-        c = model.tree_at(1.0, 0.05)
-        return any(c.ga(f) for f in ("e", "mu", "tau")) or not any(c.gv(q) for q in "uds")
+        return lepton_legs_matter(model)
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One for each open decay, charge, and term of the couplings."""

@@ -227,7 +227,7 @@ def test_backgrounds_and_observed_events_of_the_channels_that_count() -> None:
 
 
 def test_files_may_name_every_channel_and_sum() -> None:
-    from lvgen.decays.table import mediator
+    from lvgen.decays.mediator import mediator
     from lvgen.detection.channels import check_channel, covers
 
     table = mediator("B-L").decay_table(1.5)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lvgen.decays.mediator import mediator
 from lvgen.decays.primary import hadronisation
 from lvgen.decays.primary._multiplicity import (
     AXIAL,
@@ -25,7 +26,6 @@ from lvgen.decays.primary._multiplicity import (
 from lvgen.decays.primary.hadronisation import BuiltinHadronisation, flavour_contents
 from lvgen.decays.primary.pythia8 import program
 from lvgen.decays.primary.registry import primary_decay
-from lvgen.decays.table import mediator
 from lvgen.errors import UserError
 from lvgen.kernels.phase_space import decay_n_body, phase_space_shares
 from lvgen.particles import charge

@@ -13,9 +13,9 @@ from scipy.integrate import quad
 from scipy.stats import beta, kstest
 
 from lvgen.decays.hadronic.four_pions import part_factors
+from lvgen.decays.mediator import mediator
 from lvgen.decays.primary.four_pions import FourPionDecay
 from lvgen.decays.primary.registry import primary_decay
-from lvgen.decays.table import mediator
 from lvgen.kernels.four_pion_decay import four_pion_currents
 from lvgen.kernels.phase_space import MAX_BODIES, decay_n_body, phase_space_shares
 

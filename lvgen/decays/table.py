@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +15,7 @@ from lvgen.decays.quarks import TRANSITION_RANGE, axial_quark_width, transition_
 from lvgen.decays.scalar import scalar_fermion_width, two_photon_width, vector_pair_width
 from lvgen.decays.uncertainty import HadronicPart, HadronicReplicas, reaches_transition, spread
 from lvgen.errors import UserError, unknown
-from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Couplings, Model
-from lvgen.models.points import at_point
-from lvgen.models.registry import make_model
+from lvgen.models.base import ELECTRIC_CHARGE, FERMIONS, Model
 from lvgen.particles import mass as particle_mass
 from lvgen.units import E_CHARGE, HBARC
 
@@ -58,7 +55,7 @@ class DecayTable:
     def __init__(self, model: Model, mass: ArrayLike, compatible: str | None = None) -> None:
         self.model = model
         self.mass = np.asarray(mass, dtype=float)
-        self._compatible = _checked(compatible) is not None
+        self._compatible = checked_program(compatible) is not None
         flat = np.atleast_1d(self.mass).ravel()
         if not (np.isfinite(flat).all() and (flat > 0).all()):
             raise ValueError("mass must be positive and finite (GeV)")
@@ -299,55 +296,8 @@ def _plain(values: Floats) -> Floats:
     return values[()] if np.ndim(values) == 0 else values
 
 
-def _checked(compatible: str | None) -> str | None:
+def checked_program(compatible: str | None) -> str | None:
+    """A program to be compatible with, or None; raises UserError for another."""
     if compatible is not None and compatible not in COMPATIBLE:
         raise unknown("program to be compatible with", str(compatible), COMPATIBLE, key="model.compatible")
     return compatible
-
-
-class Mediator:
-    """A model with its parameters, as a user handles it: ``lvgen.model("dark_photon")``."""
-
-    def __init__(self, model: Model, compatible: str | None = None) -> None:
-        self.model = model
-        self.compatible = _checked(compatible)
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return self.model.name
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Further parameters, defaults included."""
-        return dict(self.model.parameters)
-
-    def couplings(self, mass: float | None = None) -> Couplings:
-        """Couplings at ``coupling = 1``; mass (GeV) matters for those that depend on it through loops."""
-        return self.model.couplings(mass)
-
-    def decay_table(self, mass: ArrayLike, coupling: float = 1.0) -> DecayTable:
-        """Widths, lifetime and branching ratios at a coupling; mass in GeV, scalar or array.
-
-        coupling : of use where widths do not go with its square (a dark Z with epsilon_Z); 0 leaves the rest alone
-        raises ValueError for masses that are not positive or beyond the model's range
-        """
-        model = self.model if coupling == 1.0 else at_point(self.model, coupling)
-        return DecayTable(model, mass, self.compatible)
-
-    def __repr__(self) -> str:
-        inside = "".join(f", {k}={v!r}" for k, v in self.model.parameters.items())
-        return f"lvgen.model({self.name!r}{inside})"
-
-
-def mediator(name: str, compatible: str | None = None, **parameters: Any) -> Mediator:
-    """The model of a name with its parameters; energies in GeV.
-
-    compatible : None, or "deliver" to follow the program of arXiv:2201.01788 where it differs (see ``DecayTable``)
-    raises UserError for an unknown model, parameter or program
-
-    >>> table = mediator("dark_photon").decay_table(0.05)
-    >>> table.channels
-    ['e+ e-']
-    """
-    return Mediator(make_model(name, **parameters), compatible)

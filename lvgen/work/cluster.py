@@ -6,9 +6,9 @@ import functools
 import threading
 from typing import Any
 
+from lvgen.account import library_versions
 from lvgen.errors import MissingExtraError, UserError
 from lvgen.io.pieces import Arrays
-from lvgen.outputs import library_versions
 from lvgen.plan import Plan
 from lvgen.runcard import card_from_table
 from lvgen.toml import parse

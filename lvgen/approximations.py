@@ -1,0 +1,56 @@
+"""What a calculation leaves out or simplifies, in plain sentences."""
+
+from __future__ import annotations
+
+from lvgen.plan import Plan
+
+
+def approximations(plan: Plan) -> list[str]:
+    """What this calculation leaves out or simplifies."""
+    stated = [
+        "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle"
+    ]
+    if plan.source.has_hadrons:
+        stated += [
+            "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
+            "bosons below 50 MeV of momentum are not drawn",
+            "the spectrum's statistical error takes the counts of its cells as independent",
+        ]
+    if any(chosen.name == "meson_decay" for chosen in plan.processes):
+        stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
+    for chosen in plan.processes:
+        stated += chosen.process.stated(chosen.options)
+        stated += chosen.process.approximations_at.get(plan.source.kind, ())
+    if plan.source.kind == "target":
+        stated += _of_a_target(plan)
+    elif plan.spectrum.source != plan.source.name:
+        stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
+    if plan.card.sensitivity is not None:
+        stated += plan.requirements.assumptions()
+    if plan.detector.selects or plan.card.events is not None:
+        stated += _about_products(plan)
+    return stated
+
+
+def _about_products(plan: Plan) -> list[str]:
+    left = sorted(plan.decay_settings.left)
+    stated = [
+        "decay products: no photon radiation; unstable ones are decayed on without memory of their spin, flat for eta "
+        "and eta'; a K_S flies and decays as in a vacuum",
+        "tau leptons and charmed mesons are left undecayed, as are pi+-, K+-, K_L, muons and neutrons"
+        + (f"; by the card also {', '.join(left)}" if left else ""),
+    ]
+    if plan.reaches_quarks:
+        stated.append(f"hadrons above the transition are made by the model {plan.decay_settings.hadronisation!r}")
+    return stated
+
+
+def _of_a_target(plan: Plan) -> list[str]:
+    stated = ["protons interact at the front of the target, where the origin is; its depth is left out"]
+    if not plan.spectrum.on_nucleus and plan.source.target is not None and plan.source.target.A > 1.0:
+        stated.append("hadrons of a collision with one nucleon stand for those of one with the nucleus")
+    if plan.card.production.cascades:
+        stated.append("secondary hadrons interact like protons of their momentum, by limiting fragmentation")
+    else:
+        stated.append("secondary interactions in the target are left out (1.3 to 3 times as many hadrons above 5 GeV)")
+    return stated
