@@ -244,7 +244,7 @@ def test_long_titles_stay_on_the_page(make_scan, tmp_path):
         assert np.asarray(image.convert("L"))[: image.height // 20, -3:].min() > 250
 
 
-def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan, tmp_path):
+def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
     signal_map, rows = make_scan()
     with figures.paper_style():
         _, axes = figures.page()
