@@ -15,6 +15,7 @@ from lvgen.flavour.constants import mass_of
 from lvgen.flavour.kaon import dilepton_width
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.taus import BRANCHING_RATIO, tau_density
+from lvgen.outputs import approximations
 from lvgen.parents import KaonBeamChannel, Strength, UpsilonChannel
 from lvgen.particles import mass as mass_of_pdg
 from lvgen.plan import Plan
@@ -220,3 +221,15 @@ def test_what_is_taken_where_a_card_names_no_processes(model: str, detector: str
     assert any("k_to_pi makes few" in note for note in plan.double_counting) == (
         "b_to_k" not in expected and detector != "NA62-kaon"
     )
+
+
+@pytest.mark.parametrize(("name", "stated"), [("belle2_b_to_k_v", True), ("ship_b_to_k_dark_z", False)])
+def test_what_is_left_out_is_that_of_the_source(name: str, stated: bool) -> None:
+    told = approximations(Plan(load_card(name)))
+    assert any("Upsilon(4S)" in line for line in told) == stated
+
+
+def test_a_refused_current_names_the_key_of_the_card() -> None:
+    with pytest.raises(UserError, match="no anomaly") as caught:
+        Plan(load_card("b_minus_l_smith_tait", ['model.triangle="none"']))
+    assert caught.value.key == "production.processes"

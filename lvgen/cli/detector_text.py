@@ -44,6 +44,7 @@ def rows(detector: Detector) -> list[tuple[str, str]]:
         result.append(("magnet", magnet_text(detector.magnet)))
     result.append(("cuts", cuts_text(detector.cuts)))
     if detector.escaping:
+        result = [row for row in result if row[0] != "channels"]
         result.append(("counts", "bosons that leave the volume undecayed or decay into what nobody sees"))
     if detector.companions is not None:
         result.append(("made with it", companions_text(detector.companions)))
