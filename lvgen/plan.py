@@ -5,6 +5,7 @@ Physical refusals (nothing open at a mass, a table without the hadron, ...) are 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -46,6 +47,10 @@ from lvgen.units import HBARC
 _REFERENCE_PRECISION = 0.01
 
 Floats = NDArray[np.float64]
+
+
+#: signal events down to which maps are precise at masses at which nothing is searched
+_CLOSED_EVENTS = 10.0
 
 
 class Plan:
@@ -289,6 +294,8 @@ class Plan:
         coefficients = [chain.channel.coefficient(coupling) for chain in chains]
         regions = self.requirements.regions(mass, [mode.name for mode in chains[0].modes]) if chains else None
         needed = self.n_required(mass)
+        if math.isinf(needed):  # nothing is searched here, and the map is still to be right
+            needed = _CLOSED_EVENTS
         if not self.proportional:
             found = self.decays(mass)
             return CouplingAxis(
