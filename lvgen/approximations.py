@@ -18,7 +18,9 @@ def approximations(plan: Plan) -> list[str]:
         ]
     if any(chosen.name == "meson_decay" for chosen in plan.processes):
         stated.append("three-body decays of mesons, such as eta' -> pi+ pi- V, are not among the sources")
-    stated += [line for chosen in plan.processes for line in chosen.process.stated(chosen.options)]
+    for chosen in plan.processes:
+        stated += chosen.process.stated(chosen.options)
+        stated += chosen.process.approximations_at.get(plan.source.kind, ())
     if plan.source.kind == "target":
         stated += _of_a_target(plan)
     elif plan.spectrum.source != plan.source.name:

@@ -108,7 +108,9 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
     write_signal_map_root(survey.total, directory / "signal_map.root")
     write_contour(survey.contour, directory / "contour.csv")
     made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
-    text = (f"{', '.join(survey.total.processes)}; {made_from}".replace("_", " "), *_disputed(plan))
+    labels = {chosen.name: chosen.process.label for chosen in plan.processes}
+    made_by = ", ".join(labels.get(name) or name.replace("_", " ") for name in survey.total.processes)
+    text = (f"{made_by}; {made_from.replace('_', ' ')}", *_disputed(plan))
     sensitivity_figure(
         *_thinned(survey.total, survey.contour),
         directory / "sensitivity.png",

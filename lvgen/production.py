@@ -182,17 +182,19 @@ class Options(BaseModel):
 class Process(ABC):
     """A production process; its name is what cards call it.
 
+    label : in figures, where the name with spaces does not read well; formulas in dollars
     source_kinds : kinds of source (``spectra.source.Source.kind``) at which it happens
     several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
         are refused in such runs
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
     yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
         used only in cards that name it
-    approximations : sentences for ``run.json``
+    approximations : sentences for ``run.json``; approximations_at : those of one kind of source alone
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    label: ClassVar[str] = ""
     references: ClassVar[tuple[str, ...]] = ()
     source_kinds: ClassVar[tuple[str, ...]] = ("collider", "target")
     several_couplings: ClassVar[bool] = False
@@ -200,6 +202,7 @@ class Process(ABC):
     Options: ClassVar[type[Options]] = Options
     yields_to: ClassVar[tuple[str, ...]] = ()
     approximations: ClassVar[tuple[str, ...]] = ()
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     @abstractmethod
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
@@ -219,7 +222,12 @@ class Process(ABC):
                 "parameters do not",
                 key="production.processes",
             )
-        return self.mass_range(model, options)
+        try:
+            return self.mass_range(model, options)
+        except UserError as error:
+            # what `lvgen rate` is asked for is not what a card has
+            key = "production.processes" if error.key == "reaction" else error.key
+            raise UserError(error.what, file=error.file, key=key) from error
 
     @abstractmethod
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:

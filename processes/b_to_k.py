@@ -56,6 +56,7 @@ class BToK(Process):
 
     name = "b_to_k"
     title = "B -> K V, K* V, pi V, rho V, B_s -> phi V through W loops"
+    label = r"$B\to KV$, $K^*V$, ..."
     several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1705.06726", "arXiv:1707.01503", "hep-ph/0406232", "hep-ph/0412079")
     source_kinds = ("collider", "target", "lepton_collider")
@@ -65,8 +66,10 @@ class BToK(Process):
         "B -> K V: form factors of hep-ph/0406232 and hep-ph/0412079, good to 15 to 25 % of the rate; penguins without "
         "QCD corrections (the photon's dipole is 1.6 times larger with them); B mesons do not mix; K*, rho and phi "
         "beside V are left undecayed",
-        "B mesons of the Upsilon(4S): Born level, 1.11 nb, in P wave (1 - cos^2)",
     )
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
+        "lepton_collider": ("B mesons of the Upsilon(4S): Born level, 1.11 nb, in P wave (1 - cos^2)",),
+    }
     _by_name: ClassVar[dict[str, Transition]] = {t.reaction: t for t in TRANSITIONS}
 
     def reactions(self) -> tuple[str, ...]:

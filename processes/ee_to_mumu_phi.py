@@ -16,6 +16,7 @@ class MuonPairScalar(CollisionProcess):
 
     name = "ee_to_mumu_phi"
     title = "e+ e- -> mu+ mu- phi at tree level, emission from muons"
+    label = r"$e^+e^-\to\mu^+\mu^-\phi$"
     references: ClassVar[tuple[str, ...]] = ("arXiv:1606.03501",)
     fermions = ("mu",)
 

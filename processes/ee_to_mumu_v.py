@@ -12,6 +12,7 @@ class MuonPairVector(PairProcess):
 
     name = "ee_to_mumu_v"
     title = "e+ e- -> mu+ mu- V at tree level, emission from muons and electrons"
+    label = r"$e^+e^-\to\mu^+\mu^-V$"
     references: ClassVar[tuple[str, ...]] = ("arXiv:1606.03501", "arXiv:1912.11276")
     fermion = "mu"
 

@@ -12,6 +12,7 @@ class TauPairVector(PairProcess):
 
     name = "ee_to_tautau_v"
     title = "e+ e- -> tau+ tau- V at tree level, emission from taus and electrons"
+    label = r"$e^+e^-\to\tau^+\tau^-V$"
     references: ClassVar[tuple[str, ...]] = ("arXiv:1606.03501",)
     fermion = "tau"
 

@@ -36,6 +36,7 @@ class KToPi(Process):
 
     name = "k_to_pi"
     title = "K+ -> pi+ V, K_L and K_S -> pi0 V: kinetic mixing at long distance, W loops, anomalous currents"
+    label = r"$K\to\pi V$"
     several_couplings = True
     references: ClassVar[tuple[str, ...]] = (
         "hep-ph/9808289", "arXiv:2209.05076", "arXiv:1705.06726", "hep-ex/0309075", "hep-ex/0409011",
@@ -46,8 +47,13 @@ class KToPi(Process):
     approximations: ClassVar[tuple[str, ...]] = (
         "K -> pi V: short and long distance are added without interference, whose phase is not known; K_L -> pi0 V by "
         "kinetic mixing (indirect CP violation) is left out",
-        "kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",
     )
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
+        "collider": ("what magnets do to kaons is left out",),
+        "target": (
+            "kaons that are absorbed in a target make no further kaons, and what magnets do to them is left out",
+        ),
+    }
 
     def reactions(self) -> tuple[str, ...]:
         """The charged mode and the neutral ones; that of the K_L is CP violating."""

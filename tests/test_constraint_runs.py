@@ -12,8 +12,9 @@ import pytest
 
 import lvgen
 from lvgen.cli.main import main
+from lvgen.constraints.scan import Bound
 from lvgen.errors import UserError
-from lvgen.io.constraint_files import bounds_figure, read_bounds
+from lvgen.io.constraint_files import _neighbours, bounds_figure, read_bounds
 from lvgen.runcard import load_card
 
 Run = Callable[..., tuple[int, str, str]]
@@ -208,3 +209,18 @@ def test_refused_files(tmp_path: Path, content: str | None, message: str) -> Non
 def test_nothing_to_draw(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="two masses or more"):
         bounds_figure([], tmp_path / "x.png", mass_label="$m$", symbol="$g$")
+
+
+def test_a_gap_that_moves_by_more_than_its_width_stays_one() -> None:
+    def row(mass: float, low: float, high: float, top: str = "closed") -> Bound:
+        return Bound(mass, "x", "excluded", low, high, "closed", top, 0.9, "")
+
+    rows = [
+        row(1.0, 1e-3, 7e-3), row(1.0, 7.1e-3, 1e-2, "grid"),
+        row(1.2, 1.2e-3, 8.4e-3), row(1.2, 8.5e-3, 1e-2, "grid"),
+        row(1.5, 1.5e-3, 1e-2, "grid"),
+    ]  # fmt: skip
+    # two arms that join keep both links
+    arms = [row(1.8, 1.6e-3, 2e-3), row(1.8, 4e-3, 1e-2, "grid")]
+    pairs = list(_neighbours([*rows, *arms], [1.0, 1.2, 1.5, 1.8]))
+    assert pairs == [(rows[0], rows[2]), (rows[1], rows[3]), (rows[2], rows[4]), (rows[4], arms[0]), (rows[4], arms[1])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -13,10 +14,11 @@ from PIL import Image
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
 from lvgen.io import labels
+from lvgen.io.canvas import page, paper_style
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.outline import trace
 from lvgen.io.overlay_figure import overlay_figure
-from lvgen.io.sensitivity_figure import sensitivity_figure
+from lvgen.io.sensitivity_figure import _event_lines, sensitivity_figure
 from lvgen.io.widths_figure import widths_figure
 
 
@@ -236,3 +238,19 @@ def test_legends_cover_no_contour(make_scan, tmp_path):
             sizes.append(image.size)
     assert sizes[0][0] == sizes[1][0]
     assert sizes[0][1] < sizes[1][1]
+
+
+def test_long_titles_stay_on_the_page(make_scan, tmp_path):
+    signal_map, rows = make_scan()
+    sensitivity_figure(signal_map, rows, tmp_path / "long.png", title="a title of many words " * 8)
+    with Image.open(tmp_path / "long.png") as image:
+        assert np.asarray(image.convert("L"))[: image.height // 20, -3:].min() > 250
+
+
+def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
+    signal_map, rows = make_scan()
+    with paper_style():
+        _, axes = page()
+        far = _event_lines(axes, signal_map, rows)
+        near = _event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
+    assert near == far[1:]

@@ -58,11 +58,11 @@ def test_built_in_cards_load() -> None:
 def test_the_main_card() -> None:
     card = load_card("faser2_dark_photon")
     assert (card.model.name, card.detector.name, card.production.spectrum) == ("dark_photon", "FASER2", "SIBYLL-2.3d")
-    assert card.production.processes == ("meson_decay",)
+    assert card.production.processes == ("meson_decay", "proton_bremsstrahlung")
     masses, couplings = card.model.masses, card.model.couplings
-    assert (len(masses), masses[0], masses[-1]) == (46, 0.01, 0.5)
+    assert (len(masses), masses[0], masses[-1]) == (46, 0.01, 1.9)
     assert (len(couplings), couplings[0], couplings[-1]) == (121, 1e-9, 1e-3)
-    np.testing.assert_allclose(np.diff(np.log(masses)), np.log(50) / 45, rtol=1e-10)
+    np.testing.assert_allclose(np.diff(np.log(masses)), np.log(190) / 45, rtol=1e-10)
     np.testing.assert_array_equal(couplings[::20], [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3])
     assert card.events is not None
     assert (card.events.number, card.events.mass, card.events.coupling) == (10000, 0.05, 3e-5)

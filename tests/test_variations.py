@@ -71,7 +71,8 @@ def test_bands_are_in_the_files(both):
     )
     header = (both.directory / "contour.csv").read_text().splitlines()[0].split(",")
     assert header[:2] == ["mass", "coupling_lower"]
-    assert header[11:] == [f"coupling_{edge}_band_{end}" for edge in ("lower", "upper") for end in ("low", "high")]
+    bands = [f"coupling_{edge}_band_{end}" for edge in ("lower", "upper") for end in ("low", "high")]
+    assert [name for name in header[11:] if "_band_" in name] == bands
     back = read_signal_map(both.directory)
     np.testing.assert_array_equal(back.low["total"], both.map.low["total"])
     np.testing.assert_array_equal(back.high["meson_decay"], both.map.high["meson_decay"])

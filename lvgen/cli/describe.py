@@ -87,6 +87,7 @@ def _parameters(cls: Any) -> list[tuple[str, str]]:
         if not name.startswith(("gV_", "gA_")):
             default = cls.defaults.get(name, "")
             text = f"{default:.4g}" if isinstance(default, float) else str(default)
+            text += " GeV" * (kind == "energy" and bool(text))
             rows.append(f"{name} ({_KINDS.get(kind, kind)}{text and ', default '}{text})")
     runs = ([name for name in cls.parameter_kinds if name.startswith(vector)] for vector in ("gV_", "gA_"))
     rows += [f"{names[0]} ... {names[-1]} (number, default 0)" for names in runs if names]

@@ -149,7 +149,7 @@ class Detector(Table):
     name: Annotated[str, text(most=80)] = Field(examples=['"FASER2"'])
     title: Annotated[str, text()] = ""
     references: Annotated[tuple[str, ...], texts()] = ()
-    source: Annotated[str, text(most=80)] = Field(examples=['"LHC-13.6TeV"'])
+    source: Annotated[str, text(most=1000)] = Field(examples=['"LHC-13.6TeV"'])
     frame: Annotated[str, text()] = "origin at the collision point or target, z downstream, right-handed"
     production_point: Centre = (0.0, 0.0)
     exposure: Annotated[Exposure, BeforeValidator(_exposure)] = Field(examples=['"3 ab^-1"'])

@@ -24,6 +24,8 @@ COLOURS = ("#3f90da", "#bd1f01", "#ffa90e", "#832db6", "#94a4a2", "#a96b59", "#e
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 _SIZE = (6.4, 5.0)
 #: plain numbers stand on log axes that span less than this factor and lie in this range
+#: pixels between a title and the edge of the page
+_MARGIN = 8.0
 _FEW, _PLAIN = 500.0, (1e-3, 1e4)
 _STYLE = {
     "font.size": 12,
@@ -95,9 +97,21 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     # through memory, since the PDF writer turns a full disk into an error of another kind
     drawn = io.BytesIO()
     with quiet_fonts():
+        _fit_titles(figure)
         figure.savefig(drawn, format=kind, metadata=nothing.get(kind))
     with atomic_path(path) as temporary:
         temporary.write_bytes(drawn.getvalue())
+
+
+def _fit_titles(figure: Figure) -> None:
+    """Titles that would run over the page's right edge become smaller."""
+    titles = [axes.title if axes.get_title() else axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
+    figure.draw_without_rendering()
+    for title in titles:
+        box = title.get_window_extent()
+        room = figure.bbox.x1 - box.x0 - _MARGIN
+        if 0 < room < box.width:
+            title.set_fontsize(title.get_fontsize() * room / box.width)
 
 
 @contextlib.contextmanager

@@ -158,14 +158,37 @@ def _draw(axes: Axes, rows: Sequence[Bound], masses: Sequence[float], power: int
 
 
 def _neighbours(rows: Sequence[Bound], masses: Sequence[float]) -> Iterator[tuple[Bound, Bound]]:
-    """Pairs of overlapping intervals at neighbouring masses."""
-    at: dict[float, list[Bound]] = {mass: [row for row in rows if row.mass == mass] for mass in masses}
+    """Pairs of intervals at neighbouring masses that belong together.
+
+    Those in the same place of the row do, where all such pairs overlap: a narrow gap between two intervals may move by
+    more than its width, and so push the highest one off the axis. Otherwise all that overlap do.
+    """
+    at: dict[float, list[Bound]] = {
+        mass: sorted((row for row in rows if row.mass == mass), key=lambda row: _edge(row.coupling_lower))
+        for mass in masses
+    }
     for m, n in pairwise(masses):
-        for left in at[m]:
-            for right in at[n]:
-                low = max(_edge(left.coupling_lower), _edge(right.coupling_lower))
-                if low < min(_edge(left.coupling_upper), _edge(right.coupling_upper)):
-                    yield left, right
+        in_order = list(zip(at[m], at[n], strict=False))
+        if all(_overlap(*pair) for pair in in_order) and _only_left_the_axis(at[m], at[n]):
+            yield from in_order
+        else:
+            yield from ((left, right) for left in at[m] for right in at[n] if _overlap(left, right))
+
+
+def _only_left_the_axis(left: Sequence[Bound], right: Sequence[Bound]) -> bool:
+    """Whether the two have as many, or one has one more at the axis' end, narrower than what edges move by."""
+    shorter, longer = sorted((left, right), key=len)
+    if len(shorter) == len(longer) or not shorter:
+        return len(shorter) == len(longer)
+    last = longer[-1]
+    moved = abs(math.log(_edge(left[0].coupling_lower) / _edge(right[0].coupling_lower)))
+    width = math.log(_edge(last.coupling_upper) / _edge(last.coupling_lower))
+    return len(longer) == len(shorter) + 1 and last.edge_upper == GRID and width < moved
+
+
+def _overlap(left: Bound, right: Bound) -> bool:
+    low = max(_edge(left.coupling_lower), _edge(right.coupling_lower))
+    return low < min(_edge(left.coupling_upper), _edge(right.coupling_upper))
 
 
 def _handle(name: str, kind: str, look: dict[str, Any]) -> Any:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
 _POINTS = "#a03020"
+#: decades of N between the contour and a line of equal numbers
+_APART = 0.15
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def sensitivity_figure(
         figure, axes = page()
         outline = trace(signal_map, contour)
         frame(axes, [signal_map], window_of([(signal_map, outline)]))
-        exponents = _event_lines(axes, signal_map)
+        exponents = _event_lines(axes, signal_map, contour)
         _draw_bands(axes, signal_map, contour)
         _draw_outline(axes, outline)
         if points is not None:
@@ -99,14 +101,21 @@ def sensitivity_figure(
             save(figure, path)
 
 
-def _event_lines(axes: Axes, signal_map: SignalMap) -> list[int]:
-    """Faint lines where the number of events is a power of ten; returns the exponents drawn."""
+def _event_lines(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> list[int]:
+    """Faint lines where the number of events is a power of ten; returns the exponents drawn.
+
+    One that would run along the contour is left out.
+    """
     n = np.asarray(signal_map.n_signal["total"], dtype=np.float64)
     if min(n.shape) < 2 or not (n > 0).any():
         return []
     largest = math.floor(math.log10(float(n.max()) / 1.5))
     lowest = 1 if largest >= 1 else largest - 2
     exponents = list(range(lowest, largest + 1, max(1, math.ceil((largest - lowest + 1) / 4))))
+    if found := [math.log10(row.n_required) for row in contour if row.excludes and row.n_required > 0]:
+        exponents = [k for k in exponents if abs(k - float(np.median(found))) > _APART]
+    if not exponents:
+        return []
     log_n = np.ma.log10(np.ma.masked_less_equal(n, 0.0))
     lines = axes.contour(
         signal_map.mass,

@@ -15,7 +15,7 @@ _NAMES = ["K_pi_X", "B_K_nunu", "B_Kstar_nunu", "KL_pi_nunu"]
 
 def triangles(build: Build) -> list[Merit]:
     """Figure 3 of the text: with its amplitudes, in both normalisations, and without them nothing."""
-    masses = np.geomspace(0.005, 4.0, build.points(60, 6))
+    masses = np.geomspace(0.005, 4.0, build.points(36, 6))
     with paper_style():
         figure, panels = page((13.0, 4.8), ncols=2)
         for axes, normalisation in zip(panels, ("printed", "two_loop"), strict=True):
@@ -31,7 +31,7 @@ def triangles(build: Build) -> list[Merit]:
 
 def baryon_number(build: Build) -> list[Merit]:
     """Bounds of the talk on U(1)_B: K to pi X, B to K X, Z to gamma X, anomaly 3/2."""
-    masses = np.geomspace(0.005, 4.0, build.points(60, 6))
+    masses = np.geomspace(0.005, 4.0, build.points(36, 6))
     found = lvgen.bounds("B", masses, names=[*_NAMES, "Z_gamma_invisible"], between=_RANGE, invisible=True)
     with paper_style():
         figure, axes = page((7.6, 5.2))

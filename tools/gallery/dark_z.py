@@ -22,7 +22,7 @@ def _curves(
     ylabel: str, ylim: tuple[float, float], **limits: float,
 ) -> None:  # fmt: skip
     """Predictions of constraints over the mass, a line for each point of ``axis``."""
-    grid = np.geomspace(*masses, build.points(60, 6))
+    grid = np.geomspace(*masses, build.points(36, 6))
     with paper_style():
         figure, panels = page((5.6 * len(names), 4.6), ncols=len(names), squeeze=False)
         for axes, name in zip(panels[0], names, strict=True):

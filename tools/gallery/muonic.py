@@ -30,7 +30,7 @@ _TABLE = {
 
 
 def _panel(build: Build, axes: Any, lam: float, m_phi: float, names: tuple[str, ...], title: str) -> None:
-    masses = np.geomspace(0.005, 1.6, build.points(90, 6))
+    masses = np.geomspace(0.005, 1.6, build.points(40, 6))
     found = lvgen.bounds(
         "muonic_U1d", masses, names=names, between=_RANGE, legs="lepton", lam=lam * E_CHARGE, m_phi=m_phi
     )
@@ -81,6 +81,8 @@ def kaon_to_pion(build: Build) -> list[Merit]:
             for b in found:
                 if b.kind == "favoured" and b.coupling_lower is not None and b.coupling_upper is not None:
                     edges[b.mass] = (b.coupling_lower, b.coupling_upper)
+            if not edges:  # nothing of this sign anywhere
+                continue
             low, high = ([_kaon(m, pair[side]) for m, pair in edges.items()] for side in (0, 1))
             look = {"color": COLOURS[k], "alpha": 0.4, "label": rf"$\lambda$ = {lam:g} $e$, {1e3 * m_phi:g} MeV"}
             axes.fill_between(list(edges), low, high, **look)
