@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import lvgen
+from lvgen.approximations import approximations
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.kaon import dilepton_width
 from lvgen.flavour.rest import TwoBody
 from lvgen.flavour.taus import BRANCHING_RATIO, tau_density
-from lvgen.outputs import approximations
 from lvgen.parents import KaonBeamChannel, Strength, UpsilonChannel
 from lvgen.particles import mass as mass_of_pdg
 from lvgen.plan import Plan
