@@ -66,6 +66,16 @@ def test_photon_and_nothing_else(model: str, mass: float, published: float) -> N
     assert 1 / 1.1 < found / published < 1.1 if mass < 2.0 else 1 / 1.5 < found / published < 1.1
 
 
+@pytest.mark.parametrize("mass", [0.01, 0.5, 2.1])
+def test_photon_and_nothing_else_of_another_model(mass: float) -> None:
+    """B - 3 L_e against the recast of the line of B - L: 9 times the rate, and its own share of neutrinos."""
+    published = next(g for name, _, m, g in ROWS if name == "gamma_invisible" and m == mass)
+    shares = [float(lvgen.model(name).decay_table(mass).branching_ratio("nu nubar")) for name in ("B-L", "B-3L_e")]
+    recast = published / 3.0 * math.sqrt(shares[0] / shares[1])
+    found, _ = limit("belle2_gamma_v_invisible", "B-3L_e", mass, recast)
+    assert found / recast == pytest.approx(1.0, abs=0.08)
+
+
 @pytest.mark.parametrize(("model", "mass", "published"), rows_of("babar"))
 def test_four_muons_at_babar(model: str, mass: float, published: float) -> None:
     """One point (1 GeV) fixes the background.  At the published couplings 50 to 64 events are expected at all masses,

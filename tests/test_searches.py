@@ -84,6 +84,7 @@ def test_a_published_limit_holds_at_its_own_confidence() -> None:
         ("mass_GeV,limit\n", "no point"),
         ("mass_GeV,limit\n1,inf", "finite"),
         (3, "CSV text"),
+        ("\n", "header"),
     ],
 )
 def test_tables_that_are_none(text: Any, what: str) -> None:
@@ -102,6 +103,7 @@ def test_tables_that_are_none(text: Any, what: str) -> None:
         ),
         ({"kind": "bump", "resolution": "5 m", "backgrounds": {"mu+ mu-": "e+ e- -> gamma mu+ mu-"}}, "resolution"),
         ({"kind": "bump", "resolution": "5 MeV", "backgrounds": {}}, "backgrounds"),
+        ({"kind": "bump", "resolution": "5 MeV", "backgrounds": {"mu+ mu-": 0.3}}, "backgrounds.mu+ mu-"),
     ],
 )
 def test_refusals_name_the_key(table: dict[str, Any], key: str) -> None:

@@ -69,7 +69,7 @@ def curve_from_text(value: object, *, above: float | None = None) -> Curve:
         raise UserError(f"{shown(value)} where CSV text is due, its first line mass_GeV,<name>")
     if len(value) > _MAX_TEXT:
         raise UserError(f"a text of {len(value)} characters; at most {_MAX_TEXT} fit here")
-    lines = [line.split("#")[0].strip() for line in value.strip().splitlines()]
+    lines = [line.split("#")[0].strip() for line in value.strip().splitlines()] or [""]
     header = [name.strip() for name in lines[0].split(",")]
     if len(header) != 2 or header[0] not in _UNITS:
         raise UserError(f"{shown(lines[0])} where the header mass_GeV,<name> (or mass_MeV,<name>) is due")

@@ -16,7 +16,7 @@ from lvgen.detection.counting import Count, Requirement
 from lvgen.detection.curves import Curve, as_curve, curve_from_text, spans
 from lvgen.detection.search import Exposed, Search
 from lvgen.errors import UserError, unknown
-from lvgen.validation import as_quantity, as_text, number, quantity, shown
+from lvgen.validation import as_quantity, as_text, as_texts, number, quantity, shown
 
 
 def as_resolution(value: object) -> Curve:
@@ -65,7 +65,7 @@ class _Window(Search):
 
 def as_backgrounds(value: object) -> tuple[str, ...]:
     """Names of known backgrounds, from one or several."""
-    names = (value,) if isinstance(value, str) else tuple(as_text(item) for item in value)  # type: ignore[attr-defined]
+    names = () if value in ([], ()) else as_texts(value)
     for name in names:
         if name not in background_names():
             raise unknown("background", name, background_names())
