@@ -13,7 +13,7 @@ from lvgen.errors import UserError
 from lvgen.sensitivity import regions
 from lvgen.sensitivity.discovery import asymptotic_events, events_to_discover
 from lvgen.sensitivity.feldman_cousins import expected_upper_limits, interval, upper_limit
-from lvgen.sensitivity.modified import cls_limits
+from lvgen.sensitivity.modified import cls_limits, outcome_at
 from lvgen.sensitivity.statistics import METHODS, SIGMAS, events_required
 
 #: physics/9711021 table IV (90 % CL): observed events -> (lower, upper) for each known background
@@ -204,3 +204,13 @@ def test_discovery_is_exact_for_few_events() -> None:
     with pytest.raises(UserError) as refused:
         events_to_discover(1.0, 0.0, 0.5)
     assert refused.value.key == "sensitivity.significance"
+
+
+def test_outcomes_of_huge_backgrounds() -> None:
+    """Quantiles pass smoothly from Poisson's to the normal ones, which alone exist far up."""
+    below, above = (outcome_at(Count(background=b), 0.975) - b for b in (0.999e8, 1.001e8))
+    assert above / below == pytest.approx(1.001, abs=2e-3)
+    assert outcome_at(Count(background=1e12), 0.5) == 10**12
+    limit, (median,) = cls_limits(Count(background=9e11), 0.90, (0.0,))
+    assert limit is None
+    assert median == pytest.approx(1.645 * 9e11**0.5, rel=0.01)

@@ -7,6 +7,7 @@ uncertain background is averaged over (Cousins and Highland, Nucl. Instrum. Meth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,9 @@ from scipy.stats import nbinom, norm, poisson
 from lvgen.detection.counting import Count
 from lvgen.errors import UserError
 from lvgen.sensitivity.counts import background_nodes, check_confidence
+
+#: background events above which quantiles are those of a normal distribution: those of a Poisson one end in nan
+_GAUSSIAN = 1e8
 
 
 def cls_limits(count: Count, confidence: float, sigmas: Sequence[float]) -> tuple[float | None, tuple[float, ...]]:
@@ -39,6 +43,9 @@ def cls_limits(count: Count, confidence: float, sigmas: Sequence[float]) -> tupl
 
 def outcome_at(count: Count, probability: float) -> int:
     """Smallest count that the background alone does not exceed with this probability."""
+    if count.background > _GAUSSIAN:
+        spread = math.sqrt(count.background + (count.uncertainty * count.background) ** 2)
+        return round(count.background + spread * float(norm.ppf(probability)))
     if count.uncertainty == 0.0 or count.background == 0.0:
         return int(poisson.ppf(probability, count.background))
     spread = count.uncertainty**2
