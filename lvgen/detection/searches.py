@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from lvgen.detection.published import Published, Scaled
 from lvgen.detection.search import Counting, Search
-from lvgen.detection.windows import Bump, Recoil
+from lvgen.detection.windows import Bump, Recoil, Seen
 from lvgen.errors import UserError, unknown
 from lvgen.validation import shown, validated
 
 SEARCHES: dict[str, type[Search]] = {
-    "counting": Counting, "bump": Bump, "recoil": Recoil, "scaled": Scaled, "table": Published
+    "counting": Counting, "seen": Seen, "bump": Bump, "recoil": Recoil, "scaled": Scaled, "table": Published
 }  # fmt: skip
 
 

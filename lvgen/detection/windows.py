@@ -1,9 +1,10 @@
-"""Searches for a peak: a window of the resolution about each mass, over backgrounds at tree level or a spectrum."""
+"""Searches for a peak: a window of the resolution about each mass, over what is expected or among the events seen."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -141,3 +142,48 @@ class Recoil(_Window):
             return Requirement(closed=why)
         expected = self.spectrum.at(mass) * self.width(mass) * run.exposure / self.exposure
         return Requirement((Count(expected, self.background_uncertainty, None, self.share),))
+
+
+def _masses(value: object) -> dict[str, tuple[float, ...]]:
+    """Decay channel -> masses in GeV."""
+    if not isinstance(value, Mapping) or not value:
+        raise UserError(f"{shown(value)} where a table decay channel -> masses is due")
+    found = {}
+    for channel, masses in value.items():
+        if not isinstance(masses, list | tuple):
+            raise UserError(f'{shown(masses)} where a list of masses is due, such as ["0.41 GeV"]', key=str(channel))
+        name = check_channel(as_text(channel))
+        found[name] = tuple(m if isinstance(m, float) else as_quantity(m, "energy", above=0.0) for m in masses)
+    return found
+
+
+class Seen(_Window):
+    """The detector's background and observed events, where an event whose mass is told counts near that mass only.
+
+    masses : decay channel -> masses of events that are among the observed ones of that channel; where the detector has
+        one number for all channels, its events count everywhere
+    """
+
+    title = "counting, events at their masses"
+    half_width: Annotated[float, number(above=0.0, most=10.0)] = 3.0
+    masses: Annotated[dict[str, tuple[float, ...]], BeforeValidator(_masses)] = Field(
+        examples=['{ "mu+ mu-" = ["0.41 GeV"] }']
+    )
+
+    def requirement(self, mass: float, run: Exposed) -> Requirement:
+        """The detector's regions, with the events that lie in the window and those of unknown mass."""
+        if why := self.vetoed(mass):
+            return Requirement(closed=why)
+        return Requirement(tuple(self._near(count, mass) for count in run.counts))
+
+    def _near(self, count: Count, mass: float) -> Count:
+        share = count.share * self.share
+        if count.observed is None or count.channels is None:
+            return replace(count, share=share)
+        half = 0.5 * self.width(mass)
+        elsewhere = sum(abs(m - mass) > half for name in count.channels for m in self.masses.get(name, ()))
+        return replace(count, observed=max(count.observed - elsewhere, 0), share=share)
+
+    def assumptions(self) -> list[str]:
+        """Of the background."""
+        return ["the whole background counts in the window about each mass, since its masses are not told"]
