@@ -4,9 +4,9 @@
     python benchmarks/event_speed.py formats [NUMBER]
 
 A dark photon of 50 MeV in FASER2 decays to e+ e-.  Raw is ``pyarrow.parquet.write_table`` of a finished table, and
-``uproot``'s ``mktree`` and ``extend`` of finished arrays, with lvgen's compression and chunks; lvgen's own
-writers start from the record, check nothing twice, flush and rename.  One run without files times generation.  Each in
-turn, medians of three; the processor's time is told too.  Further numbers: peak memory of runs of so many events.
+``uproot``'s ``mktree`` and ``extend`` of finished arrays, with what these libraries choose where nothing is said (snappy;
+zlib); lvgen's own writers start from the record, check nothing twice, flush and rename.  One run without files times
+generation.  Each in turn, medians of three; the processor's time is told too.  Further numbers: peak memory of runs of so many events.
 ``formats``: events a second that each format's writer takes from a finished record.
 """
 
@@ -44,12 +44,9 @@ def raw_parquet(record: EventRecord, path: Path) -> Callable[[], object]:
     import pyarrow.parquet as pq
 
     from lvgen.io.event_formats.parquet import _table
-    from lvgen.io.record import PIECE_EVENTS
 
     table = _table(record)
-    return lambda: pq.write_table(
-        table, path, row_group_size=PIECE_EVENTS, compression="zstd", write_page_checksum=True
-    )
+    return lambda: pq.write_table(table, path)
 
 
 def raw_root(record: EventRecord, path: Path) -> Callable[[], object]:
@@ -58,18 +55,15 @@ def raw_root(record: EventRecord, path: Path) -> Callable[[], object]:
     import uproot
 
     from lvgen.io.awkward_view import jagged
-    from lvgen.io.event_formats.root import _CHUNK
     from lvgen.io.record import EVENT_COLUMNS
 
     particles = jagged(record)
     types: dict[str, Any] = {name: np.dtype(dtype) for name, dtype in EVENT_COLUMNS.items()}
 
     def write() -> None:
-        with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
+        with uproot.recreate(path) as file:
             tree = file.mktree("events", {**types, "particle": particles.type.content})
-            for start in range(0, len(record), _CHUNK):
-                rows = slice(start, start + _CHUNK)
-                tree.extend({**{k: v[rows] for k, v in record.columns.items()}, "particle": particles[rows]})
+            tree.extend({**record.columns, "particle": particles})
 
     return write
 

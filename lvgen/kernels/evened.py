@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lvgen.kernels.jit import kernel
 
 
@@ -25,3 +27,27 @@ def place_evened(even, ends, guide, placed, jacobian):
             placed[i, k] = min(row / bins + (u - ends[k, row]) * slope, 0.9999999999999999)
             product *= slope
         jacobian[i] = product
+
+
+@kernel("void(int64[:,::1], int64, float64[::1], float64[::1], int64[::1], float64, float64[::1])")
+def bin_ceilings(rows, k, ratio, times, order, share, ceiling):
+    """For each bin of coordinate k the ceiling above which its weights hold only ``share`` of their sum.
+
+    rows : (d, n) bins of the points; ratio, times : (n,) weight over density, and density with which points count
+    order : (n,) by falling ratio; ceiling : out, (bins,), 0 where a bin has no weight
+    """
+    bins = ceiling.shape[0]
+    total, above, counted, closed = np.zeros(bins), np.zeros(bins), np.zeros(bins), np.zeros(bins, np.bool_)
+    for i in range(ratio.shape[0]):
+        total[rows[k, i]] += ratio[i] * times[i]
+    ceiling[:] = 0.0
+    for i in order:
+        b = rows[k, i]
+        if closed[b] or total[b] <= 0.0:
+            continue
+        above[b] += ratio[i] * times[i]
+        counted[b] += times[i]
+        if above[b] - ratio[i] * counted[b] > share * total[b]:
+            closed[b] = True
+        else:
+            ceiling[b] = ratio[i]

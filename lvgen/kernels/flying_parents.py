@@ -148,9 +148,9 @@ def draw_aimed(
             radius_cos = rest - path[i] * cos
             zeta_sin, zeta_cos = l_sin / radius, rest / radius
             delta_sin, delta_cos = radius_cos * sin / radius, (path[i] + radius_cos * cos) / radius
-        phi, spread = azimuth(tx, ty, delta_cos, delta_sin, p, pt0, y[i, 3])
-        hx, hy, hz = hadron_direction(tx, ty, tz, delta_cos, delta_sin, phi)
-        ex, ey, ez = hadron_direction(tx, ty, tz, 0.0, 1.0, phi)
+        cos_phi, sin_phi, spread = azimuth(tx, ty, delta_cos, delta_sin, p, pt0, y[i, 3])
+        hx, hy, hz = hadron_direction(tx, ty, tz, delta_cos, delta_sin, cos_phi, sin_phi)
+        ex, ey, ez = hadron_direction(tx, ty, tz, 0.0, 1.0, cos_phi, sin_phi)
         nx, ny, nz = (zeta_cos * tx - zeta_sin * ex, zeta_cos * ty - zeta_sin * ey, zeta_cos * tz - zeta_sin * ez)
         boson[i, 0] = (e_p * e_star[i] + p * star * c) / m_p
         boson[i, 1], boson[i, 2], boson[i, 3] = p_v * nx, p_v * ny, p_v * nz

@@ -87,21 +87,24 @@ def _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam):
 
 
 @helper
-def hadron_direction(nx, ny, nz, along, across, phi):
-    """Direction at given components along and across n; phi = 0 is towards the beam axis, where hadrons are most."""
-    sin = math.sqrt(nx * nx + ny * ny)
-    if sin > 1e-14:
-        ax, ay, az = -nx * nz / sin, -ny * nz / sin, sin
-        bx, by, bz = ny / sin, -nx / sin, 0.0
+def hadron_direction(nx, ny, nz, along, across, cos, sin):
+    """Direction at given components along and across n.
+
+    cos, sin : of the azimuth, which is 0 towards the beam axis, where hadrons are most
+    """
+    sin_n = math.sqrt(nx * nx + ny * ny)
+    if sin_n > 1e-14:
+        ax, ay, az = -nx * nz / sin_n, -ny * nz / sin_n, sin_n
+        bx, by, bz = ny / sin_n, -nx / sin_n, 0.0
     else:
         ax, ay, az, bx, by, bz = perpendicular(nx, ny, nz)
-    ca, sa = math.cos(phi) * across, math.sin(phi) * across
+    ca, sa = cos * across, sin * across
     return along * nx + ca * ax + sa * bx, along * ny + ca * ay + sa * by, along * nz + ca * az + sa * bz
 
 
 @helper
 def azimuth(nx, ny, along, across, p_p, pt0, u):
-    """Azimuth of the hadron about the boson for u in [0, 1], and 1 / (its density times 2 pi).
+    """Cosine and sine of the azimuth of the hadron about the boson for u in [0, 1], and 1 / (its density times 2 pi).
 
     Hadrons crowd about the beam axis within p_T of the order of pt0; the squared angle to it is
     a^2 + b^2 sin^2(phi/2), and phi is drawn from a density proportional to 1/(p_T0^2/p_P^2 + a^2 + b^2 sin^2(phi/2)).
@@ -114,8 +117,9 @@ def azimuth(nx, ny, along, across, p_p, pt0, u):
     ratio = a2 / (a2 + b2)
     half = math.pi * (u - 0.5)
     tangent = math.sqrt(ratio) * math.tan(half)
-    sin2 = tangent * tangent / (1.0 + tangent * tangent)
-    return 2.0 * math.atan(tangent), (ratio * (1.0 - sin2) + sin2) / math.sqrt(ratio)
+    cos2 = 1.0 / (1.0 + tangent * tangent)
+    sin2 = tangent * tangent * cos2
+    return cos2 - sin2, 2.0 * tangent * cos2, (ratio * cos2 + sin2) / math.sqrt(ratio)
 
 
 @helper
@@ -167,8 +171,8 @@ def hadron_columns(kinematics, density, table, p_low, p_beam, aim_kind, aim, nod
                 for k in range(_LATTICE):
                     u, v, w = _lattice(k)
                     nx, ny, nz, solid = aim_direction(aim_kind, aim, p_v, u, v)
-                    phi, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, w)
-                    hx, hy, hz = hadron_direction(nx, ny, nz, along, across, phi)
+                    cos, sin, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, w)
+                    hx, hy, hz = hadron_direction(nx, ny, nz, along, across, cos, sin)
                     rho, _ = spectrum_density(density, table, log_p, log10_theta(hx, hy, hz))
                     nodes[i, j] += z * jacobian * solid * spread * rho
     for i in range(rows):
@@ -245,8 +249,8 @@ def draw_two_body(y, kinematics, density, table, p_low, p_beam, columns, aim_kin
         p_p, gamma, along, across, jacobian = _parent_of(m_p, e_star, p_star, p_v, e_v, c, second, p_beam)
         if p_p <= 0.0:
             continue
-        phi, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, u)
-        hx, hy, hz = hadron_direction(nx, ny, nz, along, across, phi)
+        cos, sin, spread = azimuth(nx, ny, along, across, p_p, _PT_SCALE, u)
+        hx, hy, hz = hadron_direction(nx, ny, nz, along, across, cos, sin)
         rho, where = spectrum_density(density, table, math.log10(p_p), log10_theta(hx, hy, hz))
         parent[i, 0] = m_p * gamma
         parent[i, 1], parent[i, 2], parent[i, 3] = p_p * hx, p_p * hy, p_p * hz

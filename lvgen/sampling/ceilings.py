@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lvgen.kernels.evened import place_evened
+from lvgen.kernels.evened import bin_ceilings, place_evened
 
 Floats = NDArray[np.float64]
 
@@ -19,20 +19,11 @@ _FLOOR, _NEIGHBOUR = 0.05, 0.7
 _DAMPING = 0.8
 
 
-def largest(weight: Floats, share: float, density: Floats | None = None) -> float:
-    """Ceiling above which weights hold only ``share`` of their sum; 0 where that is 0.
-
-    weight : (n,) not negative; density : (n,) by which weights are divided and with which points count (default 1)
-    """
-    total = float(weight.sum())
-    if total <= 0.0:
-        return 0.0
-    times = np.ones(len(weight)) if density is None else density
-    ratio = weight / times
-    order = np.argsort(ratio)[::-1]
-    ordered = ratio[order]
-    excess = np.cumsum(weight[order]) - ordered * np.cumsum(times[order])
-    return float(ordered[max(0, int(np.searchsorted(excess, share * total, side="right")) - 1)])
+def largest(weight: Floats, share: float) -> float:
+    """Ceiling above which weights (n,), none negative, hold only ``share`` of their sum; 0 where that is 0."""
+    found, rows = np.empty(1), np.zeros((1, len(weight)), np.int64)
+    bin_ceilings(rows, 0, weight, np.ones(len(weight)), np.argsort(-weight), share, found)
+    return float(found[0])
 
 
 class EvenedCube:
@@ -53,14 +44,12 @@ class EvenedCube:
 
     def learn(self, placed: Floats, weight: Floats, share: float) -> None:
         """Follow the ceilings of weights (n,) that were found at evenly drawn points (n, d); see ``largest``."""
-        rows = np.minimum((placed * _BINS).astype(np.intp), _BINS - 1)
+        rows = np.ascontiguousarray(np.minimum((placed * _BINS).astype(np.int64), _BINS - 1).T)
         for _ in range(_PASSES):
             for k in range(len(self._density)):
-                at = np.prod([self._density[j, rows[:, j]] for j in range(len(self._density))], axis=0)
-                found = np.zeros(_BINS)
-                for b in range(_BINS):
-                    inside = rows[:, k] == b
-                    found[b] = largest(weight[inside], share, at[inside])
+                at = np.prod([own[bins] for own, bins in zip(self._density, rows, strict=True)], axis=0)
+                ratio, found = weight / at, np.empty(_BINS)
+                bin_ceilings(rows, k, ratio, at, np.argsort(-ratio), share, found)
                 if not found.any():
                     return
                 found = np.maximum(found, _FLOOR * found.mean())
