@@ -4,9 +4,10 @@
     python benchmarks/event_speed.py formats [NUMBER]
 
 A dark photon of 50 MeV in FASER2 decays to e+ e-.  Raw is ``pyarrow.parquet.write_table`` of a finished table, and
-``uproot``'s ``mktree`` and ``extend`` of finished arrays, with what these libraries choose where nothing is said (snappy;
-zlib); lvgen's own writers start from the record, check nothing twice, flush and rename.  One run without files times
-generation.  Each in turn, medians of three; the processor's time is told too.  Further numbers: peak memory of runs of so many events.
+``uproot``'s ``mktree`` and ``extend`` of finished arrays, with what these libraries choose where nothing is said
+(snappy; zlib); lvgen's own writers start from the record, check nothing twice, flush and rename.  One run without files
+times generation.  Each in turn, medians of three; the processor's time is told too.  Further numbers: peak memory of
+runs of so many events.
 ``formats``: events a second that each format's writer takes from a finished record.
 """
 

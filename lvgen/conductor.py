@@ -30,6 +30,7 @@ from lvgen.records import EventPieces
 from lvgen.runcard import RunCard, load_card
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap
+from lvgen.work.ahead import EventsAhead
 from lvgen.work.event_blocks import make_events
 from lvgen.work.identity import fingerprint, fingerprint_of_constraints
 from lvgen.work.mass_points import MapPieces, signal_map
@@ -246,7 +247,7 @@ def _write(
 ) -> None:
     """Write what a run gives, event files of several formats side by side."""
     if events is not None and plan.card.events is not None:
-        ready = events.ready()
+        ready = EventsAhead(events.ready())
         paths = [place.path / event_file_name(name) for name in plan.card.events.formats]
         for _ in workshop.pool.map(lambda path: write_events(ready, path), paths):
             pass

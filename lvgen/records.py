@@ -29,11 +29,19 @@ from lvgen.plan import Plan
 from lvgen.units import HBARC
 
 Floats = NDArray[np.float64]
-#: arrays of events: those of ``EVENT_COLUMNS``, ``counts`` and those of ``PARTICLE_COLUMNS`` with a prefix
+#: arrays of events: ``weight``, ``counts`` and the ``_STACKS``, in which columns of one type lie one under the other
 Arrays = dict[str, Any]
-#: arrays that are not of events, and the time that a block took
-_OF_BLOCK = ("sums", "squares", "seconds")
-_PARTICLE = "particle_"
+#: array -> names of its rows, by what they belong to
+_OF_EVENTS = {
+    "event_floats": [k for k, t in EVENT_COLUMNS.items() if t is np.float64 and k != "weight"],
+    "event_codes": [k for k, t in EVENT_COLUMNS.items() if t is np.int32],
+}
+_OF_PARTICLES = {
+    "particle_floats": [k for k, t in PARTICLE_COLUMNS.items() if t is np.float64],
+    "particle_codes": [k for k, t in PARTICLE_COLUMNS.items() if t is np.int32],
+}
+_STACKS = _OF_EVENTS | _OF_PARTICLES
+_TYPES = {name: np.float64 if name.endswith("floats") else np.int32 for name in _STACKS}
 _MM = 1000.0
 _MOMENTUM = ("e", "px", "py", "pz")
 _POINT = ("x", "y", "z", "t")
@@ -46,11 +54,29 @@ def block_arrays(source: EventSource, names: Sequence[str], number: int) -> Arra
     """
     parts, sums, squares = source.block(number)
     processes = list(dict.fromkeys(names))
-    tables = [_part(part, source.chains[part.chain], processes.index(names[part.chain])) for part in parts]
-    if not tables:
-        return {"weight": np.zeros(0), "sums": sums, "squares": squares}
-    order = np.argsort(np.concatenate([part.place for part in parts]), kind="stable")
-    return _reordered(_joined(tables), order) | {"sums": sums, "squares": squares}
+    counts = np.zeros(sum(len(part.place) for part in parts), np.int64)
+    events, columns = _empty(_OF_EVENTS, len(counts))
+    columns["weight"] = np.empty(len(counts))
+    for part in parts:
+        chain = source.chains[part.chain]
+        counts[part.place] = len(chain.channel.companions) + part.products.counts
+        for name, values in _columns(part, chain, processes.index(names[part.chain])).items():
+            columns[name][part.place] = values
+    starts = np.cumsum(counts) - counts
+    listed, particles = _empty(_OF_PARTICLES, int(counts.sum()))
+    for part in parts:
+        _list_particles(part, source.chains[part.chain].channel.companions, starts[part.place], particles)
+    return {"weight": columns["weight"], "counts": counts, **events, **listed, "sums": sums, "squares": squares}
+
+
+def _empty(stacks: dict[str, list[str]], n: int) -> tuple[Arrays, dict[str, NDArray[Any]]]:
+    """Arrays for n entries, and their rows by name."""
+    arrays = {stack: np.empty((len(names), n), _TYPES[stack]) for stack, names in stacks.items()}
+    return arrays, _rows(arrays, stacks)
+
+
+def _rows(arrays: Arrays, stacks: dict[str, list[str]]) -> dict[str, NDArray[Any]]:
+    return {name: arrays[stack][i] for stack, names in stacks.items() for i, name in enumerate(names)}
 
 
 class EventPieces:
@@ -87,7 +113,7 @@ class EventPieces:
         for block in range(self._blocks):
             arrays = self._read(block)
             if len(arrays["weight"]):
-                waiting.append({name: values for name, values in arrays.items() if name not in _OF_BLOCK})
+                waiting.append({name: arrays[name] for name in ("weight", "counts", *_STACKS)})
             while (there := sum(len(part["counts"]) for part in waiting)) >= PIECE_EVENTS:
                 piece, rest = _split(_joined(waiting), min(PIECE_EVENTS, self._number - begun))
                 waiting = [rest] if there > PIECE_EVENTS else []
@@ -104,70 +130,68 @@ class EventPieces:
 
     def _record(self, arrays: Arrays, begun: int) -> EventRecord:
         size = len(arrays["counts"])
-        columns = {name: arrays[name] for name in EVENT_COLUMNS if name != "event"}
+        columns = _rows(arrays, _OF_EVENTS)
         columns["event"] = np.arange(begun, begun + size)
-        columns["weight"] = columns["weight"] * self._unit
-        particles = {name: arrays[_PARTICLE + name] for name in PARTICLE_COLUMNS}
-        return EventRecord(columns, arrays["counts"], particles, self.metadata)
+        columns["weight"] = arrays["weight"] * self._unit
+        return EventRecord(columns, arrays["counts"], _rows(arrays, _OF_PARTICLES), self.metadata)
 
 
 def _joined(tables: Sequence[Arrays]) -> Arrays:
-    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-
-
-def _reordered(arrays: Arrays, order: NDArray[np.intp]) -> Arrays:
-    """Events in another order, each with its particles."""
-    counts = arrays["counts"]
-    starts = np.cumsum(counts) - counts
-    taken = counts[order]
-    rows = np.repeat(starts[order] - (np.cumsum(taken) - taken), taken) + np.arange(taken.sum())
-    return {name: values[rows if name.startswith(_PARTICLE) else order] for name, values in arrays.items()}
+    return {name: np.concatenate([table[name] for table in tables], axis=-1) for name in tables[0]}
 
 
 def _split(arrays: Arrays, number: int) -> tuple[Arrays, Arrays]:
     """The first ``number`` events, and the rest."""
     listed = int(arrays["counts"][:number].sum())
-    cut = {name: listed if name.startswith(_PARTICLE) else number for name in arrays}
-    return {n: v[: cut[n]] for n, v in arrays.items()}, {n: v[cut[n] :].copy() for n, v in arrays.items()}
+    cut = {name: listed if name in _OF_PARTICLES else number for name in arrays}
+    first = {name: values[..., : cut[name]] for name, values in arrays.items()}
+    return first, {name: values[..., cut[name] :].copy() for name, values in arrays.items()}
 
 
-def _part(part: Accepted, chain: Chain, process: int) -> Arrays:
-    """Columns, counts and flat particles of the events of one chain and mode; weights are relative ones."""
-    n = len(part.place)
+def _columns(part: Accepted, chain: Chain, process: int) -> dict[str, Any]:
+    """Columns of the events of one chain and mode, or one value for all of them; weights are relative ones."""
     columns: dict[str, Any] = {
         "weight": part.relative,
-        "process": np.full(n, process),
-        "channel": np.full(n, part.mode),
-        "llp_pdg": np.full(n, LLP_PDG),
-        "parent_pdg": np.full(n, chain.channel.parent_pdg),
+        "process": process,
+        "channel": part.mode,
+        "llp_pdg": LLP_PDG,
+        "parent_pdg": chain.channel.parent_pdg,
     }
     columns |= {f"llp_{c}": part.boson[:, i] for i, c in enumerate(_MOMENTUM)}
     columns |= {f"origin_{c}": _MM * part.origin[:, i] for i, c in enumerate(_POINT)}
     columns |= {f"parent_{c}": _MM * part.made_at[:, i] for i, c in enumerate(_POINT)}
-    columns |= {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
-    counts, listed = _listed(part, chain.channel.companions)
-    particles = {name: listed[name] for name in ("pdg", "mother", "status")}
-    particles |= {c: listed["momentum"][:, i] for i, c in enumerate(_MOMENTUM)}
-    particles |= {c: _MM * listed["point"][:, i] for i, c in enumerate(_POINT)}
-    return columns | {"counts": counts} | {_PARTICLE + key: particles[key] for key in PARTICLE_COLUMNS}
+    return columns | {f"vertex_{c}": _MM * part.vertex[:, i] for i, c in enumerate(_POINT)}
 
 
-def _listed(part: Accepted, companions: tuple[int, ...]) -> tuple[NDArray[np.int64], dict[str, Any]]:
-    """Particles of each event: what is made with the boson, then its decay products, mothers before daughters."""
-    n, c = len(part.place), len(companions)
-    counts, products = part.products.flat()
-    mother = products["mother"]
-    products["mother"] = np.where(mother > 0, mother + c, FROM_BOSON)
-    made_with = {
-        "pdg": np.tile(np.array(companions, np.int32), n),
-        "mother": np.full(n * c, WITH_BOSON),
-        "status": np.full(n * c, FINAL),
-        "momentum": part.companions.reshape(-1, 4),
-        "point": np.repeat(part.origin, c, axis=0),
+def _list_particles(
+    part: Accepted, companions: tuple[int, ...], starts: NDArray[np.int64], particles: dict[str, NDArray[Any]]
+) -> None:
+    """Put the particles of each event where its list starts: what is made with the boson, then its decay products,
+    mothers before daughters."""
+    c, products = len(companions), part.products
+    for k, pdg in enumerate(companions):
+        made_with = {"pdg": pdg, "mother": WITH_BOSON, "status": FINAL}
+        _put(particles, starts + k, made_with, part.companions[:, k], part.origin)
+    used = products.pdg != 0
+    rows = (starts[:, None] + np.arange(c, c + used.shape[1]))[used]
+    mother = products.mother[used]
+    decayed = {
+        "pdg": products.pdg[used],
+        "mother": np.where(mother > 0, mother + c, FROM_BOSON),
+        "status": products.status[used],
     }
-    event = np.concatenate([np.repeat(np.arange(n), c), np.repeat(np.arange(n), counts)])
-    order = np.argsort(event, kind="stable")
-    return counts + c, {name: np.concatenate([made_with[name], products[name]])[order] for name in made_with}
+    _put(particles, rows, decayed, products.momentum[used], products.point[used])
+
+
+def _put(
+    particles: dict[str, NDArray[Any]], rows: NDArray[np.int64], kinds: dict[str, Any], momentum: Floats, point: Floats
+) -> None:
+    for name, values in kinds.items():
+        particles[name][rows] = values
+    for i, name in enumerate(_MOMENTUM):
+        particles[name][rows] = momentum[:, i]
+    for i, name in enumerate(_POINT):
+        particles[name][rows] = _MM * point[:, i]
 
 
 def event_metadata(

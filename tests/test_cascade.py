@@ -266,8 +266,6 @@ def test_streams_are_the_rows_own() -> None:
     assert (whole.pdg[rows, :width] == some.pdg).all()
     assert (whole.momentum[rows, :width] == some.momentum).all()
     assert not whole.pdg[rows, width:].any()
-    counts, flat = whole.flat()
-    assert counts.sum() == len(flat["pdg"]) == len(flat["momentum"])
 
 
 def test_long_lists_are_cut_to_what_can_be_seen() -> None:

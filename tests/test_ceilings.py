@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lvgen.kernels.evened import bin_ceilings
 from lvgen.sampling.ceilings import EvenedCube, largest
 
 SHARE = 1e-3
@@ -22,7 +23,21 @@ def test_the_largest_weight_leaves_the_share_above_it() -> None:
     assert top == pytest.approx(-np.log(SHARE), rel=0.05)
     assert np.clip(weight - top, 0.0, None).sum() <= SHARE * weight.sum()
     assert largest(np.zeros(5), SHARE) == 0.0
-    assert largest(weight, SHARE, np.full(len(weight), 2.0)) == pytest.approx(0.5 * top)
+
+
+def test_ceilings_of_bins_are_those_of_their_points() -> None:
+    """With densities that differ from point to point, against sums that are sorted and accumulated bin by bin."""
+    rng, ceiling = np.random.default_rng(3), np.empty(4)
+    rows, times = rng.integers(0, 3, (2, 5000)), rng.uniform(0.5, 2.0, 5000)  # the last bin stays empty
+    weight = rng.exponential(size=5000) * (1 + rows[1]) * (rng.random(5000) > 0.1)
+    ratio = weight / times
+    bin_ceilings(rows, 1, ratio, times, np.argsort(-ratio), SHARE, ceiling)
+    for b in range(3):
+        own = np.argsort(-ratio[rows[1] == b])
+        w, t, r = (values[rows[1] == b][own] for values in (weight, times, ratio))
+        within = np.cumsum(w) - r * np.cumsum(t) <= SHARE * w.sum()
+        assert ceiling[b] == r[within][-1] > 0.0
+    assert ceiling[3] == 0.0
 
 
 def test_evened_weights_keep_their_integral_and_reject_less() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,11 +60,6 @@ class Products:
         rows, kept = np.arange(len(self))[:, None], np.take_along_axis(keep, order, axis=1)
         picked = (values[rows, order] for values in vars(self).values())
         return Products(*(np.where(kept.reshape(*kept.shape, *(1,) * (v.ndim - 2)), v, 0) for v in picked))
-
-    def flat(self) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        """The used slots one behind the other: (n,) their counts, and name -> (sum of counts, ...) arrays."""
-        used = self.pdg != 0
-        return np.count_nonzero(used, axis=1), {name: values[used] for name, values in vars(self).items()}
 
     def take(self, rows: NDArray[np.intp]) -> Products:
         """The given rows."""
