@@ -163,12 +163,12 @@ class EventSource:
             chance = decay_chances(ratio)
             decayed = self.chains[k].decayed(own, proposal, evenly(chance, own.random()), self._ctau)
             rows = decayed.rows
-            part = weight[rows] / chance[rows]
-            sums[k] = (decayed.accepted * part).sum()
+            stands_for = weight[rows] / chance[rows]
+            sums[k] = (decayed.accepted * stands_for).sum()
             # rows taken evenly stand for the sum of weights itself, so that of the decays only their acceptance varies:
             # the variance is that of this, which is no estimate of the signal, since it can be negative
             value = self._accepted[k] * weight
-            value[rows] += (decayed.accepted - self._accepted[k]) * part
+            value[rows] += (decayed.accepted - self._accepted[k]) * stands_for
             squares[k] = (value**2).sum()
             final = ratio[rows] * decayed.accepted
             kept = np.flatnonzero(own.random(len(rows)) * chance[rows] < final)
