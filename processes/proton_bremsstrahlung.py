@@ -286,8 +286,8 @@ class ProtonBremsstrahlung(Process):
             return self.approximations
         return (
             *self.approximations,
-            f"quasi-real forms of the band are those within the cuts of the chosen form, {', '.join(cuts)}: less than "
-            "in a run in which they are chosen (0.97 of it at 50 MeV to 0.6 at 1.9 GeV within 4 mrad of 400 GeV protons)",
+            f"quasi-real forms of the band are those within the cuts of the chosen form, {', '.join(cuts)}: less "
+            "than in a run in which they are chosen (0.97 of it at 50 MeV to 0.6 at 1.9 GeV within 4 mrad at 400 GeV)",
         )
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
