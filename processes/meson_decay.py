@@ -81,7 +81,7 @@ def _lacking(parent: str, table: SpectrumTable) -> UserError:
     held = [name for name in PARENTS if pdg_id(name) in table.content]
     charged = ", nor does any table that ships" if parent in CHARGED_RHO else ""
     return UserError(
-        f"spectrum {table.name} holds no {parent}{charged}; of the parents it has {', '.join(held) or 'none'}",
+        f"spectrum {table.name} holds no {parent!r}{charged}; of the parents it has {', '.join(held) or 'none'}",
         key="production.meson_decay.parents",
     )
 

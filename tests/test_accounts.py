@@ -165,7 +165,7 @@ def test_charged_rho_are_left_out_and_their_size() -> None:
     assert told()
     assert told(parents=["rho0", "eta"])
     assert not told(parents=["eta"])
-    with pytest.raises(UserError, match=r"production.meson_decay.parents: spectrum SIBYLL-2.3d holds no rho\+"):
+    with pytest.raises(UserError, match=r"production.meson_decay.parents: spectrum SIBYLL-2.3d holds no 'rho\+'"):
         told(parents=["rho+"])
 
 

@@ -209,7 +209,7 @@ def test_refusals():
     with pytest.raises(UserError, match="light quarks do not couple"):
         process.mass_range(make_model("custom", gV_mu=1.0), parse_options(process, {}))
     with pytest.raises(
-        UserError, match=r"meson_decay.parents: spectrum .* holds no rho\+, nor does any table .* rho0, omega"
+        UserError, match=r"meson_decay.parents: spectrum .* holds no 'rho\+', nor does any table .* rho0, omega"
     ):
         channel("rho+ -> pi+ V", 0.1, Window(DISC, np.array([0.0, 0.0, 0.01, 0.0])))
 
