@@ -9,7 +9,7 @@ m_V > 0.4 GeV are required.  V is taken as unpolarised, since nothing is known o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -167,13 +167,13 @@ class VectorMixing(Process):
         taken = tuple(name for name in own if name in poles)
         if not taken:
             return options, ""
-        same = f"the form factor in {_BREMSSTRAHLUNG} makes V through the same {' and '.join(taken)}"
+        same = f"the form factor in {_BREMSSTRAHLUNG} makes V through the same {_listed(taken)}"
         close = f'production.{_BREMSSTRAHLUNG}.poles = "vetoed" closes it there'
         if len(taken) == len(own):
             return None, f"{same} ({close})"
         if options.mesons is not None:
             raise UserError(f"{same}; leave them out, or {close}", key="production.vector_mixing.mesons")
-        left = " and ".join(name for name in own if name not in taken)
+        left = _listed([name for name in own if name not in taken])
         return options.without(taken), f"{self.name} makes V through {left} alone, since {same}"
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
@@ -181,7 +181,7 @@ class VectorMixing(Process):
         notes = []
         if _BREMSSTRAHLUNG in chosen and chosen[_BREMSSTRAHLUNG].poles:
             notes.append(
-                f"{_BREMSSTRAHLUNG} is closed within a width of {', '.join(chosen[_BREMSSTRAHLUNG].poles)} where its "
+                f"{_BREMSSTRAHLUNG} is closed within a width of {_listed(chosen[_BREMSSTRAHLUNG].poles)} where its "
                 "form factor has them, and vector_mixing replaces it; farther from them both are added, tails of the "
                 "resonances included"
             )
@@ -192,6 +192,10 @@ class VectorMixing(Process):
                 "and vector_mixing both hold them (about 0.3 for each eta')"
             )
         return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 process = VectorMixing()
