@@ -284,6 +284,11 @@ _PION = (
     "DeLiVeR has the charged pion's mass in π⁰γ: near the threshold its width is smaller, at 0.15 GeV by the "
     "factor 2.9 of phase space."
 )
+_DIFFERENCES = (
+    "Nor the lower panels, our branching ratio minus DarkCast's: its widths are another program's and are not here."
+)
+_DASHED = "Not drawn: the dashed lines, which are DarkCast's."
+_CURRENTS_APART = "Not drawn: the panels with the parts of the ρ-, ω- and φ-like currents."
 _CHANNEL = "The parametrisation is the text's; measured points of single channels are in its figure only."
 _FIT = "The numbers are inputs: typed into the module of the channel below `lvgen/decays/hadronic/`, not fitted again."
 
@@ -293,37 +298,40 @@ WIDTHS = Text(
     "arXiv:2201.01788",
     (
         Item("Table 1", "charges of the models", "reproduced", "`lvgen show B-L` and so on print them.", None),
-        Item("Figure 1", "R of the dominant channels", "reproduced", _PHOTON, dominant),
+        Item("Figure 1", "R of the dominant channels", "reproduced", f"{_PHOTON} {_DASHED}", dominant),
         Item("Table 2", "dominant channels and their resonances", "reproduced",
              "One module for each below `lvgen/decays/hadronic/`."),
         Item("Table 3", "additional channels", "reproduced", "One module for each below `lvgen/decays/hadronic/`."),
         Item("Figure 2", "R of the new channels", "reproduced", f"{_PHOTON} {_PARTNER}", new_channels),
         Item("Figure 3", "the sum of channels by current", "reproduced",
-             "Bosons that couple to one current alone, with its share in the photon.", decomposition),
+             f"Bosons that couple to one current alone, with its share in the photon. {_DASHED}", decomposition),
         Item("Figure 4", "error of the lifetime of B", "reproduced",
              "Errors of the fits propagated with 24 replicas: largest where π⁰γ is alone and was not measured, below "
              "10 % from 0.6 GeV on, as the text says.", lifetime_error),
         Item("Figure 5", "hadronic widths of the dark photon and of B", "reproduced",
              f"Solid lines of the text; its dashed ones are another program's. {_PION}", hadronic_width),
-        Item("Figure 6", "branching ratios", "reproduced", f"Solid lines of the text. {_PION}", branching),
-        Item("Figure 7", "shares of channels for B and B - L", "reproduced", f"Solid lines of the text. {_PION}",
-             contributions),
+        Item("Figure 6", "branching ratios", "reproduced",
+             f"Solid lines of the text. {_DASHED} {_DIFFERENCES} {_PION}", branching),
+        Item("Figure 7", "shares of channels for B and B - L", "reproduced",
+             f"Solid lines of the text. {_DASHED} {_PION}", contributions),
         Item("Figure 8", "published limits on B", "not drawn", _NO_LIMITS),
         Item("Figure 9", "published limits on B - L", "not drawn", _NO_LIMITS),
         Item("Figure 10", "published limits on B - 3 L_e", "not drawn", _NO_LIMITS),
         Item("Figure 11", "published limits on B - L_e - 2 L_tau", "not drawn", _NO_LIMITS),
         Item("Figure 12", "reach of FASER2 by final state", "in part",
-             "Our own production (mesons, bremsstrahlung, mixing) in place of FORESEE's, whose tables for B keep the "
-             "ρ; no numbers are published beside the figure.", faser2),
+             "Our own production (cards `faser2_b`, `faser2_b_minus_l`) in place of FORESEE's, whose tables for B keep "
+             f"the ρ. Not redrawn: the dashed curves, FORESEE with DarkCast's branching ratios. {_DIFFERENCES} No "
+             "numbers are published beside the figure.", faser2),
         Item("Figure 13", "reach of SHiP", "in part",
-             "Bremsstrahlung with the proposal of 2015 as in the text, and the present design; no numbers are "
-             "published beside the figure.", ship),
-        Item("Figure 16", "R of pi0 gamma", "reproduced", _CHANNEL,
+             "Bremsstrahlung with the proposal of 2015 as in the text, and the present design; B - L is added. Not "
+             "redrawn: the dashed curves of DarkCast, and the difference of the lifetimes of B, δτ. "
+             f"{_DIFFERENCES} No numbers are published beside the figure.", ship),
+        Item("Figure 16", "R of pi0 gamma", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
              single("pi0 gamma", low=0.3, high=1.4, bottom=1e-4, top=3.0)),
-        Item("Figure 17", "R of K K", "reproduced", _CHANNEL,
+        Item("Figure 17", "R of K K", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
              single("K+ K-", "K0 K0bar", low=0.98, high=2.0, bottom=1e-3, top=100.0)),
         Item("Figure 18", "R of K K pi by final state", "reproduced",
-             "DeLiVeR's tables are wrong below 1.4 GeV; see [errata](../errata.md).",
+             f"DeLiVeR's tables are wrong below 1.4 GeV; see [errata](../errata.md). {_CURRENTS_APART}",
              single("K0 K0bar pi0", "K+ K- pi0", "K0bar K+ pi-", "KKpi", low=1.2, high=2.0, bottom=1e-3, top=1.0)),
         Item("Table 4", "fit of omega pi pi", "reproduced", _FIT),
         Item("Figure 19", "omega pi pi", "reproduced", _CHANNEL,
