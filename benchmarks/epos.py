@@ -1,7 +1,7 @@
 """EPOS-LHC at 13.6 TeV: forward pions and etas counted here, against FORESEE's tables of the same generator.
 
     pip install -e ".[spectra]"
-    python benchmarks/epos.py [COLLISIONS]
+    python benchmarks/epos.py [COLLISIONS]          # 30,000 take twenty minutes of one core
 
 No table of EPOS-LHC ships, because chromo downloads the generator's data when it first runs.  This tells whether the
 difference between our SIBYLL table and FORESEE's EPOS-LHC one is made by the generators or by how hadrons are counted:
@@ -54,4 +54,4 @@ def main(collisions: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))
+    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 30_000))
