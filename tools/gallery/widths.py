@@ -11,9 +11,9 @@ import numpy as np
 
 import lvgen
 from gallery.base import Build, Floats, Item, Merit, Text, merit, rows
+from gallery.reach import BELLE2, belle2, faser2, ship
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable
 from lvgen.io.labels import channel_label
-from lvgen.io.overlay_figure import draw_overlay
 from lvgen.units import E_CHARGE
 
 _DOMINANT = ("pi+ pi-", "pi+ pi- pi0", "pi0 gamma", "K+ K-", "K0 K0bar", "KKpi", "4pi")
@@ -27,19 +27,6 @@ _CURRENTS = {
     r"$\omega$-like": {"gV_u": 1 / 6, "gV_d": 1 / 6},
     r"$\phi$-like": {"gV_s": -1 / 3},
 }
-_PAPER_SHIP = (
-    "detector.name=SHiP-2015",
-    "detector.exposure=2e20 POT",
-    'production.processes=["proton_bremsstrahlung"]',
-)
-_STATES: dict[str, tuple[list[str] | None, str]] = {
-    "All": (None, '{ min = "10 MeV", max = "1.9 GeV", points = 240 }'),
-    r"$e^+e^-$, $\mu^+\mu^-$": (["e+ e-", "mu+ mu-"], '{ min = "10 MeV", max = "1.9 GeV", points = 240 }'),
-    r"$\pi^0\gamma$": (["pi0 gamma"], '{ min = "136 MeV", max = "1.2 GeV", points = 120 }'),
-    r"$\pi^+\pi^-\pi^0$": (["pi+ pi- pi0"], '{ min = "420 MeV", max = "1.9 GeV", points = 120 }'),
-    r"$K\bar{K}$": (["K+ K-", "K0 K0bar"], '{ min = "988 MeV", max = "1.3 GeV", points = 60 }'),
-}
-_SHIP = {"ship_b": "$B$", "ship_b_minus_l": "$B-L$", "ship_b_minus_le_2ltau": r"$B-L_e-2L_\tau$"}
 _LEPTONS = ("e+ e-", "mu+ mu-", "tau+ tau-", "nu nubar")
 
 
@@ -235,35 +222,6 @@ def contributions(build: Build) -> list[Merit]:
     return merits
 
 
-def faser2(build: Build) -> list[Merit]:
-    """Figure 12."""
-    with paper_style():
-        figure, axes = page((10.6, 4.8), ncols=2)
-        for ax, card, title in zip(axes, ("faser2_b", "faser2_b_minus_l"), ("$B$", "$B-L$"), strict=True):
-            entries = []
-            for k, (label, (channels, masses)) in enumerate(_STATES.items()):
-                names = "" if channels is None else ", ".join(f'"{name}"' for name in channels)
-                counted = [f"detector.channels=[{names}]"] if names else []
-                entries.append(build.entry(label, card, f"{k}", f"model.mass={masses}", *counted))
-            draw_overlay(ax, entries, f"FASER2, 3 ab$^{{-1}}$: {title}", legend=card == "faser2_b")
-        build.save(figure)
-    return []
-
-
-def ship(build: Build) -> list[Merit]:
-    """Figure 13."""
-    with paper_style():
-        figure, axes = page((10.6, 4.8), ncols=2)
-        for ax, name, settings, title in (
-            (axes[0], "2015", _PAPER_SHIP, r"Proposal of 2015, $2\times 10^{20}$ POT: bremsstrahlung"),
-            (axes[1], "shipped", (), r"ECN3, $6\times 10^{20}$ POT: all processes"),
-        ):
-            made = [build.entry(label, card, name, "model.mass.points=120", *settings) for card, label in _SHIP.items()]
-            draw_overlay(ax, made, title, legend=name == "2015")
-        build.save(figure)
-    return []
-
-
 def single(*names: str, low: float, high: float, bottom: float, top: float) -> Any:
     """A figure of R of a few channels."""
 
@@ -326,6 +284,15 @@ WIDTHS = Text(
              "Bremsstrahlung with the proposal of 2015 as in the text, and the present design; B - L is added. Not "
              "redrawn: the dashed curves of DarkCast, and the difference of the lifetimes of B, δτ. "
              f"{_DIFFERENCES} No numbers are published beside the figure.", ship),
+        Item("Figure 14", "reach of Belle II, visible", "in part",
+             "A bump over backgrounds at tree level ([searches](../statistics.md#searches)) in place of a recast of "
+             "the dark photon's projection. Dots: the projection for B - L as FORESEE has it. "
+             f"{_DASHED} {_DIFFERENCES}",
+             belle2("belle2_gamma_v_visible", "gamma_visible", *BELLE2)),
+        Item("Figure 15", "reach of Belle II, invisible", "in part",
+             "One published point fixes the background at all masses ([searches](../statistics.md#searches)); above "
+             f"2 GeV it should grow. Dots: the projection for B - L as FORESEE has it. {_DASHED} {_DIFFERENCES}",
+             belle2("belle2_gamma_v_invisible", "gamma_invisible", "B-L", "B-3L_e")),
         Item("Figure 16", "R of pi0 gamma", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
              single("pi0 gamma", low=0.3, high=1.4, bottom=1e-4, top=3.0)),
         Item("Figure 17", "R of K K", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
