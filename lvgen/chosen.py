@@ -61,7 +61,7 @@ def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProc
         chosen, minor = minor, []
     if not chosen:
         raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
-    notes = [] if named else _leave_out(card, chosen)
+    chosen, notes = _side_by_side(card, model, source, chosen)
     notes += [
         f"{c.name} makes few of these bosons beside the others and is left out; a card can name it" for c in minor
     ]
@@ -69,21 +69,29 @@ def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProc
     return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
 
 
-def _leave_out(card: RunCard, chosen: list[ChosenProcess]) -> list[str]:
-    """Drop processes that yield to another chosen one, in place; says which, for ``run.json``."""
-    names = {c.name for c in chosen}
-    notes = []
-    for item in [c for c in chosen if names.intersection(c.process.yields_to)]:
-        others = ", ".join(sorted(names.intersection(item.process.yields_to)))
-        if card.production.options_of(item.name):
+def _side_by_side(
+    card: RunCard, model: Model, source: Source, chosen: list[ChosenProcess]
+) -> tuple[list[ChosenProcess], list[str]]:
+    """The processes with what each makes beside the others, and what that leaves out, for ``run.json``."""
+    kept, notes = [], []
+    for item in chosen:
+        others = {c.name: c.options for c in chosen if c is not item}
+        options, why = item.process.beside(model, item.options, others)
+        if not why:
+            kept.append(item)
+        elif options is not None:
+            kept.append(ChosenProcess(item.process, options, item.process.open_masses(model, options, source)))
+            notes.append(why)
+        elif card.production.processes:
+            raise UserError(f"{item.name} has nothing to make, since {why}", key="production.processes")
+        elif card.production.options_of(item.name):
             raise UserError(
-                f"options of a process that is left out beside {others}, which makes the same bosons; name the "
-                "processes in production.processes",
+                f"options of a process that is left out, since {why}; name the processes in production.processes",
                 key=f"production.{item.name}",
             )
-        chosen.remove(item)
-        notes.append(f"{item.name} is left out, since {others} makes the same bosons")
-    return notes
+        else:
+            notes.append(f"{item.name} is left out, since {why}")
+    return kept, notes
 
 
 def beyond(

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Collection
 from importlib import resources
 
 import numpy as np
@@ -25,10 +26,13 @@ from numpy.typing import NDArray
 from lvgen.errors import UserError
 from lvgen.models.base import ELECTRIC_CHARGE, Couplings, Model
 from lvgen.particles import mass as particle_mass
+from lvgen.particles import width as particle_width
 from lvgen.units import E_CHARGE
 
 Floats = NDArray[np.float64]
 
+#: through which the proton makes a vector boson
+MESONS = ("rho0", "omega", "phi")
 #: GeV; the tabulated form factors end here
 MASS_MAX = 1.975
 #: GeV; between these bremsstrahlung gives way to quarks, where a card wants both
@@ -130,16 +134,22 @@ def quark_share(mass: float) -> float:
     return u * u * (3.0 - 2.0 * u)
 
 
-@functools.cache
-def _width(pdg: int) -> float:
-    from particle import Particle
+def form_factor_mesons(model: Model, kind: str | None = None, least: float = 0.0) -> tuple[str, ...]:
+    """Which of rho0, omega and phi are poles of ``proton_form_factors`` of the same kind with these couplings.
 
-    return float(Particle.from_pdgid(pdg).width or 0.0) / 1000.0
+    least : only those whose residue has more than this share of the largest one's; the rho of B comes from a loop
+    """
+    couplings = model.couplings()
+    if kind != "poles" and electric_scale(couplings) is not None:
+        return MESONS
+    up, down = couplings.gv("u"), couplings.gv("d")
+    residues = {"rho0": abs(up - down), "omega": 3.0 * abs(up + down)}
+    return tuple(name for name, size in residues.items() if size > least * max(residues.values()))
 
 
-def pole_at(mass: float) -> str:
-    """Which of rho, omega and phi lies within its own width of a mass in GeV; empty for none."""
-    for name, pdg in (("omega", 223), ("phi", 333), ("rho0", 113)):
-        if abs(mass - particle_mass(pdg)) < _width(pdg):
+def pole_at(mass: float, mesons: Collection[str] = MESONS) -> str:
+    """Which of these mesons lies within its own width of a mass in GeV, a narrow one first; empty for none."""
+    for name in ("omega", "phi", "rho0"):
+        if name in mesons and abs(mass - particle_mass(name)) < particle_width(name):
             return name
     return ""

@@ -187,8 +187,6 @@ class Process(ABC):
     several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
         are refused in such runs
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
-    yields_to : processes that make the same bosons in another way; where one of them applies to the model, this one is
-        used only in cards that name it
     approximations : sentences for ``run.json``; approximations_at : those of one kind of source alone
     """
 
@@ -200,7 +198,6 @@ class Process(ABC):
     several_couplings: ClassVar[bool] = False
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
-    yields_to: ClassVar[tuple[str, ...]] = ()
     approximations: ClassVar[tuple[str, ...]] = ()
     approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {}
 
@@ -250,6 +247,14 @@ class Process(ABC):
         There they mean nothing, since the boson is then no small correction, and count as 0.
         """
         return {}
+
+    def beside(self, model: Model, options: Any, others: Mapping[str, Any]) -> tuple[Any | None, str]:  # noqa: ARG002
+        """The options with which it counts beside other chosen processes, so that no boson is made twice.
+
+        others : their options by their names
+        returns options, or None where nothing is left for it to make, and why; no text where nothing changes
+        """
+        return options, ""
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the default knows of none
         """What is done about bosons that this process and another chosen one both make, as lines for ``run.json``.

@@ -42,6 +42,8 @@ _OF_PARTICLES = {
 }
 _STACKS = _OF_EVENTS | _OF_PARTICLES
 _TYPES = {name: np.float64 if name.endswith("floats") else np.int32 for name in _STACKS}
+#: points that tell a production cross-section, and those of channels with less than this share of it
+_MANY_POINTS, _FEW_POINTS, _MINOR_SHARE = 20_000, 2_000, 1e-3
 _MM = 1000.0
 _MOMENTUM = ("e", "px", "py", "pz")
 _POINT = ("x", "y", "z", "t")
@@ -266,12 +268,20 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
     from lvgen.generation.events import EVENT_STREAM
     from lvgen.generation.yields import stream
 
-    total, variance = 0.0, 0.0
-    for k, chain in enumerate(chains):
-        y = stream(seed, EVENT_STREAM, k, 3).random((20_000, chain.channel.dimensions))
-        weight = chain.channel.draw(y).weight * plan.coefficient(chain, coupling)
-        total += float(weight.mean())
-        variance += float(weight.var()) / len(weight)
+    streams = [stream(seed, EVENT_STREAM, k, 3) for k in range(len(chains))]
+
+    def weights(k: int, n: int) -> Floats:
+        chain = chains[k]
+        found: Floats = chain.channel.draw(streams[k].random((n, chain.channel.dimensions))).weight
+        return found * plan.coefficient(chain, coupling)
+
+    found = [weights(k, _FEW_POINTS) for k in range(len(chains))]
+    least = _MINOR_SHARE * sum(float(weight.mean()) for weight in found)
+    for k, few in enumerate(found):
+        if few.mean() > least:
+            found[k] = np.concatenate([few, weights(k, _MANY_POINTS - _FEW_POINTS)])
+    total = sum(float(weight.mean()) for weight in found)
+    variance = sum(float(weight.var()) / len(weight) for weight in found)
     return total * plan.spectrum.sigma_inel_pb, math.sqrt(variance) * plan.spectrum.sigma_inel_pb
 
 

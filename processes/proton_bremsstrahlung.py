@@ -14,14 +14,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from lvgen.errors import UserError
+from lvgen.errors import UserError, unknown
 from lvgen.kernels import bremsstrahlung as kernels
 from lvgen.kernels.geometry import SPHERE
 from lvgen.models.base import Model
 from lvgen.models.points import Structure, at_point, structures
-from lvgen.nucleon import MASS_MAX, couples_to_proton, electric_scale, pole_at, proton_form_factors, quark_share
+from lvgen.nucleon import (
+    MASS_MAX,
+    MESONS,
+    couples_to_proton,
+    electric_scale,
+    form_factor_mesons,
+    pole_at,
+    proton_form_factors,
+    quark_share,
+)
 from lvgen.particles import mass as particle_mass
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import N_REPLICAS
@@ -40,9 +49,24 @@ _CUTOFF = {"collider": 1.5, "target": 1.0}
 _Z_FIXED_TARGET = {"quasi_real": (0.1, 0.95), "weizsaecker_williams": (0.1, 0.9)}
 #: GeV, of the Weizsaecker-Williams form
 _PT_MAX = 1.0
+#: share of the largest residue below which a pole is not worth closing
+_MINOR_POLE = 0.1
 
 Energy = Annotated[float, quantity("energy", above=0.0, most=1e4)]
 Fraction = Annotated[float, number(least=0.0, most=1.0)]
+
+
+def _closed_poles(value: object) -> tuple[str, ...]:
+    """Mesons about which nothing is made."""
+    if value == "kept":
+        return ()
+    if value == "vetoed":
+        return MESONS
+    names = as_texts(value) if value not in ([], ()) else ()
+    for name in names:
+        if name not in MESONS:
+            raise unknown("meson", name, ["kept", "vetoed", *MESONS])
+    return names
 
 
 class BremsstrahlungOptions(Options):
@@ -74,8 +98,10 @@ class BremsstrahlungOptions(Options):
     omega: Literal["fit", "pdg"] = Field(
         default="fit", description='where "poles" have the omega: "fit" (0.77 GeV) or "pdg"'
     )
-    poles: Literal["kept", "vetoed"] = Field(
-        default="kept", description='"vetoed": nothing within a width of rho, omega and phi, for use with vector_mixing'
+    poles: Annotated[tuple[str, ...], BeforeValidator(_closed_poles)] = Field(
+        default=(),
+        description='"kept"; "vetoed", or a list of "rho0", "omega", "phi": nothing within a width of these, for use '
+        "with vector_mixing",
     )
     switch: Literal["none", "smooth"] = Field(
         default="none", description='"smooth": fades out from 1.5 to 1.975 GeV beside a drell_yan that fades in'
@@ -83,6 +109,22 @@ class BremsstrahlungOptions(Options):
     band: tuple[str, ...] = Field(
         default=(), description='other forms at the same bosons, as ["quasi_real:1.0 GeV", "weizsaecker_williams"]'
     )
+
+    def form_factor_kind(self, electromagnetic: bool) -> str | None:
+        """Which form factors are taken, see ``nucleon``; electromagnetic : whether couplings follow the charges."""
+        return self.form_factors or (None if self.form == "quasi_real" and electromagnetic else "poles")
+
+    def poles_kept(self, model: Model) -> tuple[str, ...]:
+        """Mesons through which the form factor makes V, without those that are closed."""
+        return tuple(name for name in self._poles_of(model) if name not in self.poles)
+
+    def is_closed(self, model: Model, mass: float) -> bool:
+        """Whether nothing is made at a mass (GeV), since it is that of a meson which is closed and matters."""
+        return bool(pole_at(mass, set(self.poles).intersection(self._poles_of(model, _MINOR_POLE))))
+
+    def _poles_of(self, model: Model, least: float = 0.0) -> tuple[str, ...]:
+        kind = self.form_factor_kind(electric_scale(model.couplings()) is not None)
+        return form_factor_mesons(model, kind, least)
 
     @field_validator("band", mode="before")
     @classmethod
@@ -160,7 +202,7 @@ class BremsstrahlungChannel(ProductionChannel):
         if form == "weizsaecker_williams":
             row[5] = kernels.TOTAL if total else kernels.INELASTIC
         row[6] = 1.0 / self._per_interaction_mb(total)
-        kind = options.form_factors or (None if form == "quasi_real" and self._follows else "poles")
+        kind = options.model_copy(update={"form": form}).form_factor_kind(self._follows)
         factors = proton_form_factors(self._term.model, self._mass, kind, options.omega == "pdg")
         if options.switch == "smooth":
             factors = factors * (1.0 - quark_share(self._mass))
@@ -237,7 +279,7 @@ class ProtonBremsstrahlung(Process):
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """A channel for each term of the rate; none where a pole is vetoed or the beam's energy does not suffice."""
-        if setup.options.poles == "vetoed" and pole_at(mass):
+        if setup.options.is_closed(setup.model, mass):
             return []
         # all terms of a rate have the same form factors, whatever the couplings of each
         follows = electric_scale(at_point(setup.model, 1.0).couplings(mass)) is not None

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from lvgen.decays.light_mesons import currents
 from lvgen.errors import UserError, unknown
@@ -48,6 +48,8 @@ class VectorMixingOptions(Options):
 
     kinematics: Literal["momentum", "rapidity"] = "momentum"
     mesons: tuple[str, ...] | None = Field(default=None, min_length=1)
+    #: those that another process makes
+    _taken: tuple[str, ...] = PrivateAttr(default=())
 
     def allowed(self, model: Model, mass: float | None) -> dict[str, complex]:
         """Chosen mesons with a current that the boson couples to, and that current at coupling 1."""
@@ -56,7 +58,14 @@ class VectorMixingOptions(Options):
                 raise unknown("meson", name, COUPLING, key="production.vector_mixing.mesons")
         c = currents(model, mass) * E_CHARGE
         found = dict(zip(COUPLING, c.tolist(), strict=True))
-        return {name: value for name, value in found.items() if value and name in (self.mesons or COUPLING)}
+        wanted = [name for name in self.mesons or COUPLING if name not in self._taken]
+        return {name: value for name, value in found.items() if value and name in wanted}
+
+    def without(self, mesons: tuple[str, ...]) -> VectorMixingOptions:
+        """The same, with some mesons left to another process."""
+        rest = self.model_copy()
+        rest._taken = mesons
+        return rest
 
 
 def masses_of(meson: str) -> tuple[float, float]:
@@ -126,7 +135,6 @@ class VectorMixing(Process):
     several_couplings = True
     references: ClassVar[tuple[str, ...]] = ("arXiv:1810.01879", "arXiv:2201.01788 eq. 4.5")
     Options = VectorMixingOptions
-    yields_to = (_BREMSSTRAHLUNG,)
 
     def mass_range(self, model: Model, options: Any) -> tuple[float, float]:
         """The masses within reach of a meson that the couplings allow."""
@@ -149,21 +157,35 @@ class VectorMixing(Process):
                 made.append(MixingChannel(meson, mixing_squared(meson, c, mass), hadrons, setup, mass))
         return made
 
+    def beside(self, model: Model, options: Any, others: Mapping[str, Any]) -> tuple[Any | None, str]:
+        """Mesons that are poles of the proton's form factor are left to bremsstrahlung, unless it is closed there."""
+        if _BREMSSTRAHLUNG not in others:
+            return options, ""
+        poles = others[_BREMSSTRAHLUNG].poles_kept(model)
+        own = options.allowed(model, None)
+        taken = tuple(name for name in own if name in poles)
+        if not taken:
+            return options, ""
+        same = f"the form factor in {_BREMSSTRAHLUNG} makes V through the same {' and '.join(taken)}"
+        close = f'production.{_BREMSSTRAHLUNG}.poles = "vetoed" closes it there'
+        if len(taken) == len(own):
+            return None, f"{same} ({close})"
+        if options.mesons is not None:
+            raise UserError(f"{same}; leave them out, or {close}", key="production.vector_mixing.mesons")
+        left = " and ".join(name for name in own if name not in taken)
+        return options.without(taken), f"{self.name} makes V through {left} alone, since {same}"
+
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
-        """The proton's form factor in bremsstrahlung holds the same mesons; some rho0 of the table are from eta'."""
+        """Bremsstrahlung is closed near mesons that it leaves to mixing; some rho0 of the table are from eta'."""
         notes = []
-        if _BREMSSTRAHLUNG in chosen:
-            if getattr(chosen[_BREMSSTRAHLUNG], "poles", "kept") == "kept":
-                raise UserError(
-                    f"the form factor in {_BREMSSTRAHLUNG} makes V through the same rho, omega and phi; choose one of "
-                    f'the two, or close the resonances there with production.{_BREMSSTRAHLUNG}.poles = "vetoed"',
-                    key="production.processes",
-                )
+        if _BREMSSTRAHLUNG in chosen and chosen[_BREMSSTRAHLUNG].poles:
             notes.append(
-                f"{_BREMSSTRAHLUNG} is closed within a width of rho, omega and phi, where vector_mixing replaces it; "
-                "farther from them both are added, tails of the resonances included"
+                f"{_BREMSSTRAHLUNG} is closed within a width of {', '.join(chosen[_BREMSSTRAHLUNG].poles)} where its "
+                "form factor has them, and vector_mixing replaces it; farther from them both are added, tails of the "
+                "resonances included"
             )
-        if "meson_decay" in chosen:
+        own = chosen.get(self.name)
+        if "meson_decay" in chosen and (own is None or "rho0" not in own._taken):
             notes.append(
                 "rho0 from eta' -> gamma rho0 are among the table's rho0: near the rho, eta' -> gamma V of meson_decay "
                 "and vector_mixing both hold them (about 0.3 for each eta')"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from lvgen.processes.vector_mixing import COUPLING, masses_of, mixing_squared
 
 import lvgen
-from lvgen import chosen
 from lvgen.errors import UserError
 from lvgen.kernels.geometry import DISC, RECTANGLE
 from lvgen.models.registry import make_model
@@ -18,7 +16,7 @@ from lvgen.particles import mass as particle_mass
 from lvgen.particles import pdg_id
 from lvgen.particles import width as particle_width
 from lvgen.plan import Plan
-from lvgen.production import Process, Setup, Window, get_process, parse_options
+from lvgen.production import Setup, Window, get_process, parse_options
 from lvgen.runcard import load_card
 from lvgen.spectra.density import hadron_density
 from lvgen.spectra.registry import load_spectrum
@@ -186,40 +184,79 @@ def test_a_run_through_mixing():
     assert (result.record.columns["parent_pdg"][rows] == 0).all()
 
 
-def test_bremsstrahlung_beside_mixing():
-    """Both together are refused unless bremsstrahlung gives up the poles; the choice is reported."""
-    mine = parse_options(MIXING, {})
-    for kept in (SimpleNamespace(), SimpleNamespace(poles="kept")):
-        with pytest.raises(UserError, match='poles = "vetoed"'):
-            MIXING.double_counting({"vector_mixing": mine, "proton_bremsstrahlung": kept})
-    notes = MIXING.double_counting({"vector_mixing": mine, "proton_bremsstrahlung": SimpleNamespace(poles="vetoed")})
-    assert len(notes) == 1
-    assert "closed within a width" in notes[0]
+BOTH = ["proton_bremsstrahlung", "vector_mixing"]
 
 
-class Strong(Process):
-    """Stands for bremsstrahlung: open for every model."""
-
-    name = "proton_bremsstrahlung"
-    title = "stand-in"
-
-    def mass_range(self, model, options):  # noqa: ARG002 - the interface of processes
-        return 0.0, 2.0
-
-    def channels(self, setup, mass):  # noqa: ARG002 - the interface of processes
-        return []
+def both(model: str, bremsstrahlung: dict, mixing: dict | None = None, processes: list[str] | None = None) -> Plan:
+    table = card(proton_bremsstrahlung=bremsstrahlung, vector_mixing=mixing or {})
+    table["model"]["name"] = model
+    if processes:
+        table["production"]["processes"] = processes
+    return Plan(load_card(table))
 
 
-def test_mixing_yields_where_bremsstrahlung_applies(monkeypatch):
-    """Left to itself a run takes one of the two; options of the one that is left out are an error."""
-    names = ["meson_decay", "proton_bremsstrahlung", "vector_mixing"]
-    monkeypatch.setattr(chosen, "process_names", lambda: names)
-    monkeypatch.setattr(chosen, "get_process", lambda name: Strong() if name == Strong.name else get_process(name))
-    made = Plan(load_card(card()))
-    assert [p.name for p in made.processes] == names[:2]
-    assert made.double_counting[0] == "vector_mixing is left out, since proton_bremsstrahlung makes the same bosons"
-    with pytest.raises(UserError, match=r"production.vector_mixing: options of a process that is left out"):
-        Plan(load_card(card(vector_mixing={"kinematics": "rapidity"})))
-    monkeypatch.setattr(chosen, "process_names", lambda: ["meson_decay", "vector_mixing"])
-    alone = Plan(load_card(card(vector_mixing={"kinematics": "rapidity"})))
-    assert [p.name for p in alone.processes] == ["meson_decay", "vector_mixing"]
+def made_through(plan: Plan) -> set[str]:
+    """Mesons that mixing makes V through."""
+    own = next((p for p in plan.processes if p.name == "vector_mixing"), None)
+    return set(own.options.allowed(plan.model, None)) if own else set()
+
+
+@pytest.mark.parametrize(
+    ("model", "bremsstrahlung", "left"),
+    [
+        # the tabulated form factor has all three, the poles have no phi, and those of B no rho
+        ("dark_photon", {}, set()),
+        ("dark_photon", {"form": "weizsaecker_williams"}, {"phi"}),
+        ("dark_photon", {"form_factors": "poles"}, {"phi"}),
+        ("B", {}, {"phi"}),
+        ("B-L", {}, {"phi"}),
+        ("dark_photon", {"poles": "vetoed"}, {"rho0", "omega", "phi"}),
+        ("dark_photon", {"poles": ["rho0", "omega"]}, {"rho0", "omega"}),
+        ("B", {"poles": "vetoed"}, {"rho0", "omega", "phi"}),  # a loop couples B to the rho, a little
+    ],
+)
+def test_mixing_makes_what_bremsstrahlung_does_not(model: str, bremsstrahlung: dict, left: set[str]) -> None:
+    """Meson by meson, whether the card names the processes or not; what is done is told."""
+    plan = both(model, bremsstrahlung)
+    assert made_through(plan) == left
+    told = " ".join(plan.double_counting)
+    if not left:
+        assert "vector_mixing is left out, since the form factor in proton_bremsstrahlung makes V" in told
+        with pytest.raises(UserError, match=r'vector_mixing has nothing to make.*poles = "vetoed"'):
+            both(model, bremsstrahlung, processes=BOTH)
+        return
+    assert made_through(both(model, bremsstrahlung, processes=BOTH)) == left
+    assert ("closed within a width" in told) == ("poles" in bremsstrahlung)
+    if left == {"phi"}:
+        assert "vector_mixing makes V through phi alone" in told
+
+
+def test_a_meson_is_not_asked_for_twice() -> None:
+    assert made_through(both("B", {}, {"mesons": ["phi"]})) == {"phi"}
+    with pytest.raises(UserError, match=r"same omega; leave them out") as refused:
+        both("B", {}, {"mesons": ["omega", "phi"]})
+    assert refused.value.key == "production.vector_mixing.mesons"
+    with pytest.raises(UserError, match="options of a process that is left out"):
+        both("dark_photon", {}, {"kinematics": "rapidity"})
+    with pytest.raises(UserError, match="rho0"):
+        both("dark_photon", {"poles": ["rho"]})
+
+
+def test_bremsstrahlung_is_closed_at_poles_that_it_has() -> None:
+    """Within a width of the omega alone for B, which does not couple to the rho."""
+    for model, masses in (("dark_photon", (0.7, 0.78, 1.019)), ("B", (0.78,))):
+        plan = both(model, {"poles": "vetoed"})
+        for mass in (0.5, 0.7, 0.78, 0.9, 1.019, 1.1):
+            chains, _ = plan.chains(mass)
+            radiated = [chain for chain in chains if "p p" in chain.channel.name]
+            assert bool(radiated) == (mass not in masses and not (model == "dark_photon" and mass == 0.9)), mass
+
+
+def test_phi_of_b_at_its_pole() -> None:
+    """Bremsstrahlung of B has no phi, so mixing makes nearly all there is; for B-L the same."""
+    for model in ("B", "B-L"):
+        table = card()
+        table["model"] |= {"name": model, "mass": "1.0195 GeV", "coupling": {"min": 1e-9, "max": 1e-8, "points": 2}}
+        table["detector"]["name"] = "SHiP"
+        found = lvgen.run(table, workers=1).map
+        assert found.n_signal["vector_mixing"][0, 0] > 50 * found.n_signal["proton_bremsstrahlung"][0, 0] > 0
