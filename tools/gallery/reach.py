@@ -47,8 +47,8 @@ def ship(build: Build) -> list[Merit]:
     with paper_style():
         figure, axes = page((10.6, 4.8), ncols=2)
         for ax, name, settings, title in (
-            (axes[0], "2015", _PAPER_SHIP, r"Proposal of 2015, $2\times 10^{20}$ POT: bremsstrahlung"),
-            (axes[1], "shipped", (), r"ECN3, $6\times 10^{20}$ POT: all processes"),
+            (axes[0], "2015", _PAPER_SHIP, f"Proposal of 2015, {unit_text('2e20 POT')}: bremsstrahlung"),
+            (axes[1], "shipped", (), f"ECN3, {unit_text('6e20 POT')}: all processes"),
         ):
             made = [build.entry(label, card, name, "model.mass.points=120", *settings) for card, label in _SHIP.items()]
             draw_overlay(ax, made, title, legend=name == "2015")
