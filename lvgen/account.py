@@ -16,6 +16,7 @@ from lvgen.particles import name_of
 from lvgen.plan import Plan
 from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.scan import ScanPoint
+from lvgen.spectra.behind import table_account, tables_behind
 from lvgen.spectra.table import SpectrumTable
 
 _PACKAGES = (
@@ -78,6 +79,7 @@ def run_info(
                 for key in ("generator_reports", "chromo", "seed", "n_collisions", "layout", "pattern")
                 if key in plan.spectrum.metadata
             },
+            "tables": [table_account(table) for table in tables_behind(plan.spectra, plan.hadrons)],
         },
         "interactions": plan.interactions,
         "yields": dict(yields),
@@ -85,6 +87,7 @@ def run_info(
         "machine": platform.machine(),
         "timings": timings,
         "double_counting": plan.double_counting,
+        "left_out": plan.left_out,
         "cautions": list(plan.model.cautions()),
         "approximations": approximations(plan),
         "outside_validity": plan.beyond_validity,

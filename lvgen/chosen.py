@@ -36,12 +36,23 @@ class ChosenProcess:
         return self.mass_range[0] <= mass < self.mass_range[1]
 
 
-def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProcess], list[str]]:
-    """The processes that the card names, or all that apply to the model, and what is said about double counting.
+@dataclass(frozen=True)
+class Choice:
+    """The processes of a run, and what ``run.json`` says about bosons that two make, and that none makes."""
+
+    processes: list[ChosenProcess]
+    double_counting: list[str]
+    left_out: list[str]
+
+
+def choose(card: RunCard, model: Model, source: Source) -> Choice:
+    """The processes that the card names, or all that apply to the model.
 
     raises UserError where none applies, or options were given to one that is left out
     """
-    named = card.production.processes
+    alone = _alone(card)
+    named = card.production.processes or alone
+    left_out: list[str] = []
     chosen: list[ChosenProcess] = []
     minor: list[ChosenProcess] = []
     reasons: list[str] = []
@@ -54,6 +65,8 @@ def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProc
             if named:
                 raise
             reasons.append(error.what)
+            if source.kind in process.source_kinds and (why := process.missed(model, options, _highest_mass(card))):
+                left_out.append(why)
             continue
         asked = named or card.production.options_of(process.name) or process.matters(model)
         (chosen if asked else minor).append(ChosenProcess(process, options, mass_range))
@@ -62,11 +75,37 @@ def choose(card: RunCard, model: Model, source: Source) -> tuple[list[ChosenProc
     if not chosen:
         raise UserError(f"no process makes the boson of {model.name}: {'; '.join(reasons)}", key="production.processes")
     chosen, notes = _side_by_side(card, model, source, chosen)
-    notes += [
+    left_out += [
         f"{c.name} makes few of these bosons beside the others and is left out; a card can name it" for c in minor
     ]
+    left_out += [
+        f"where no processes are named, {name} is the whole of the bosons, without any others" for name in alone
+    ]
     by_name = {c.name: c.options for c in chosen}
-    return chosen, notes + [note for c in chosen for note in c.process.double_counting(by_name)]
+    notes += [note for c in chosen for note in c.process.double_counting(by_name)]
+    return Choice(chosen, notes, left_out)
+
+
+def _alone(card: RunCard) -> tuple[str, ...]:
+    """The process that has options and makes the whole of the bosons, where the card names no processes."""
+    if card.production.processes:
+        return ()
+    configured = [name for name in process_names() if card.production.options_of(name)]
+    found = tuple(name for name in configured if get_process(name).alone)
+    for name in configured if found else ():
+        if name not in found:
+            raise UserError(
+                f"options of a process that is left out, since {found[0]} is taken as the whole of the bosons; name "
+                "the processes in production.processes",
+                key=f"production.{name}",
+            )
+    return found
+
+
+def _highest_mass(card: RunCard) -> float:
+    """The largest mass of a card's map and events, GeV."""
+    masses = [float(card.model.masses.max())] if card.sensitivity is not None else []
+    return max(masses + ([card.events.mass] if card.events is not None else []))
 
 
 def _side_by_side(

@@ -57,6 +57,7 @@ class Plan:
     """A card with everything it names loaded.
 
     spectra : hadrons for each interaction, ``spectrum`` the central one; interactions : in the exposure
+    hadrons : species of the tables that make bosons
 
     proportional : whether rates go with the square of what is on the coupling axis
 
@@ -77,7 +78,9 @@ class Plan:
         self.spectrum: SpectrumTable = self.spectra[0]
         self.band = SpectrumBand(self.spectra, per_collision=self.source.kind != "target")
         self.apparatus = Apparatus(self.detector, self.source.boost)
-        self.processes, self.double_counting = choose(card, self.model, self.source)
+        choice = choose(card, self.model, self.source)
+        self.processes, self.double_counting, self.left_out = choice.processes, choice.double_counting, choice.left_out
+        self.hadrons: set[int] = set()
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
@@ -130,7 +133,8 @@ class Plan:
         if not any(p.is_open(mass) for p in self.processes):
             names = ", ".join(p.name for p in self.processes)
             highest = max(p.mass_range[1] for p in self.processes)
-            return f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
+            why = f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
+            return "; ".join([why, *self.left_out])
         if not self.detector.escaping and not self._open_modes(mass):
             counted = ", ".join(self.counted_channels or ()) or "any"
             return f"no decay that is counted ({counted}) is open at {mass:g} GeV"
@@ -219,16 +223,17 @@ class Plan:
                 raise UserError("the boson is stable, and events end with its decay", key="events")
 
     def _check_production(self) -> None:
-        """Every hadron that is needed at the lightest mass must be in the table."""
+        """Every hadron that is needed at the lightest mass of each process must be in the table."""
         masses = [*(self.card.model.masses if self.card.sensitivity else ())]
         masses += [self.card.events.mass] if self.card.events else []
-        lightest = min((float(m) for m in masses if not self.why_closed(float(m))), default=None)
-        if lightest is None:
-            return
+        live = [float(m) for m in masses if not self.why_closed(float(m))]
+        of_each = [[m for m in live if chosen.is_open(m)] for chosen in self.processes]
+        lightest = {min(masses) for masses in of_each if masses}
         try:
-            self.chains(lightest)
+            chains = [chain for mass in sorted(lightest) for chain in self.chains(mass)[0]]
         except UserError as error:
             raise error.at(key="production.spectrum") from None
+        self.hadrons |= {chain.channel.table_pdg or chain.channel.parent_pdg for chain in chains}
 
     def chains(
         self, mass: float, coupling: float | None = None, *, band: bool = False

@@ -9,6 +9,7 @@ import numpy as np
 from lvgen.chosen import mass_span
 from lvgen.detection.schema import Detector
 from lvgen.plan import Plan
+from lvgen.spectra.behind import table_line, tables_behind
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -18,6 +19,9 @@ def plan_lines(plan: Plan) -> list[str]:
         f"card       {card.file}" + (f": {card.title}" if card.title else ""),
         f"model      {plan.model.name}: {plan.model.title}",
         f"production {', '.join(p.name for p in plan.processes)}; {_made_from(plan)}",
+        *(f"table      {table_line(table)}" for table in tables_behind(plan.spectra, plan.hadrons)),
+        *(f"together   {line}" for line in plan.double_counting),
+        *(f"left out   {line}" for line in plan.left_out),
         f"detector   {detector.name}: {detector.title or detector.volume.shape}, {detector.exposure.text}, "
         f"selection {detector.selection}",
     ]

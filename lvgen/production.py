@@ -119,6 +119,7 @@ class ProductionChannel(ABC):
     name       : its reaction, for example "pi0 -> gamma V"
     dimensions : of the unit cube
     parent_pdg, companions : PDG ids of the decaying hadron (0: none) and of what is made with the boson
+    table_pdg  : of the hadron of the source's table behind the boson where that is not the parent
     longitudinal_fraction, mean_helicity : share of helicity 0 in the parent's rest frame (in the laboratory where there
                  is no parent), and the share of +1 minus that of -1
     replicas   : (cells, k) factors of the source's table in its statistical replicas; k = 0 where there are none
@@ -128,6 +129,7 @@ class ProductionChannel(ABC):
     name: str
     dimensions: int
     parent_pdg: int = 0
+    table_pdg: int = 0
     companions: tuple[int, ...] = ()
     longitudinal_fraction: float = 0.0
     mean_helicity: float = 0.0
@@ -187,6 +189,7 @@ class Process(ABC):
     several_couplings : whether it makes something of ``points`` where rates do not go with the coupling squared; others
         are refused in such runs
     Options, RateOptions : what its table in a card may say, and what ``rate`` takes (None: the same)
+    alone : makes the whole of a card's bosons where it has options and no processes are named
     approximations : sentences for ``run.json``; approximations_at : those of one kind of source alone
     """
 
@@ -198,6 +201,7 @@ class Process(ABC):
     several_couplings: ClassVar[bool] = False
     RateOptions: ClassVar[type[Options] | None] = None
     Options: ClassVar[type[Options]] = Options
+    alone: ClassVar[bool] = False
     approximations: ClassVar[tuple[str, ...]] = ()
     approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {}
 
@@ -240,6 +244,13 @@ class Process(ABC):
         Where it does not, cards must name it; it is taken where nothing else applies.
         """
         return True
+
+    def missed(self, model: Model, options: Any, highest: float) -> str:  # noqa: ARG002 - most lack nothing
+        """Why bosons of a run that names no processes lack this one, where it would apply but for these options.
+
+        highest : largest mass of the run, GeV.  Empty where it would make nothing.
+        """
+        return ""
 
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Callable[[Floats], Floats]]:  # noqa: ARG002
         """Branching ratios along the coupling axis, by reaction, of open decays whose ratio may come out above 1.

@@ -134,6 +134,16 @@ class DrellYan(Process):
             raise UserError(f"quarks do not couple to the boson of {model.name}", key="production.processes")
         return SWITCH[0], MASS_MAX
 
+    def missed(self, model: Model, options: Any, highest: float) -> str:
+        """Above 1.5 GeV, where no set of parton densities is named."""
+        if options.pdf is not None or highest <= SWITCH[0] or not couples_to_quarks(model.couplings()):
+            return ""
+        return (
+            f"{self.name} is left out, which makes bosons from quarks above {SWITCH[0]:g} GeV (bremsstrahlung ends at "
+            f"{SWITCH[1]:g} GeV): it needs a set of parton densities that you have installed, named by "
+            "production.drell_yan.pdf"
+        )
+
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """A channel for each term of the rate; UserError where no parton densities are installed."""
         partons = _installed(setup.options.pdf, setup.options.member)

@@ -7,6 +7,7 @@ Nothing is known of where they come from but momentum and angle; they start at t
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -140,6 +141,7 @@ class FluxTableProcess(Process):
     title = "bosons from a flux of your own (FORESEE, EventCalc or CSV)"
     references: ClassVar[tuple[str, ...]] = ()
     Options = FluxTableOptions
+    alone = True
     approximations: ClassVar[tuple[str, ...]] = (
         "bosons of a flux table start at the origin, their helicity states do not interfere",
         "between the masses of a flux table shapes are mixed and totals follow a power law",
@@ -154,6 +156,16 @@ class FluxTableProcess(Process):
         """One channel."""
         channel = FluxChannel(setup, mass, setup.options.flux().at(mass))
         return [channel] if channel.is_open else []
+
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
+        """What lvgen makes itself is added to the flux."""
+        others = [name for name in chosen if name != self.name]
+        if not others:
+            return []
+        return [
+            f"the bosons of {self.name} and those of {', '.join(others)} are added: both count, so the flux must not "
+            "contain what these make"
+        ]
 
     def own_files(self, options: Any) -> list[Path]:
         """The tables, and the file of yields."""

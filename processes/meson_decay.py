@@ -21,8 +21,10 @@ from lvgen.kernels.parent_decay import draw_two_body, hadron_columns, recoil
 from lvgen.models.base import Model
 from lvgen.models.points import at_point, relative_rate
 from lvgen.particles import mass as particle_mass
+from lvgen.particles import pdg_id
 from lvgen.production import Draws, Options, Process, ProductionChannel, Rate, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
+from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +34,7 @@ MOMENTUM_MIN = 0.05
 _ROWS, _COLUMNS = 32, 48
 
 PARENTS: tuple[str, ...] = tuple(dict.fromkeys(t.parent for t in TRANSITIONS))
+CHARGED_RHO = ("rho+", "rho-")
 _BY_REACTION: dict[str, Transition] = {t.reaction: t for t in TRANSITIONS}
 
 
@@ -72,6 +75,15 @@ def _check_series(transition: Transition, c: Complexes) -> None:
             'parents, or use form_factor = "pole"',
             key="production.meson_decay.form_factor",
         )
+
+
+def _lacking(parent: str, table: SpectrumTable) -> UserError:
+    held = [name for name in PARENTS if pdg_id(name) in table.content]
+    charged = ", nor does any table that ships" if parent in CHARGED_RHO else ""
+    return UserError(
+        f"spectrum {table.name} holds no {parent!r}{charged}; of the parents it has {', '.join(held) or 'none'}",
+        key="production.meson_decay.parents",
+    )
 
 
 def quark_currents(model: Model, mass: float | None) -> Complexes:
@@ -161,9 +173,13 @@ class MesonDecay(Process):
         made: list[ProductionChannel] = []
         for transition in options.transitions(c):
             branching = transition.branching_ratio(c, mass, options.form_factor)
-            if branching and (options.parents is not None or transition.parent_pdg in setup.spectrum.content):
+            if not branching:
+                continue
+            if transition.parent_pdg in setup.spectrum.content:
                 hadrons = hadron_density(setup.spectrum, transition.parent_pdg)
                 made.append(DecayChannel(transition, hadrons, setup, mass))
+            elif options.parents is not None:
+                raise _lacking(transition.parent, setup.spectrum)
         return made
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:

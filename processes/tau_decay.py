@@ -68,7 +68,9 @@ class TauDecay(Process):
                     parent = -_D_S if one.parent_pdg > 0 else _D_S
                     if parent in setup.spectrum.content:
                         taus = tau_density(setup.spectrum, one.parent_pdg)
-                        made.append(AimedChannel(one.reaction, one, strength, taus, setup, total))
+                        channel = AimedChannel(one.reaction, one, strength, taus, setup, total)
+                        channel.table_pdg = parent
+                        made.append(channel)
         return made
 
     def ratios(self, model: Model, options: Any, mass: float) -> dict[str, Along]:

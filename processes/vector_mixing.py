@@ -99,6 +99,7 @@ class MixingChannel(ProductionChannel):
         self._strength = strength
         self._model = setup.model
         self._meson, self._meson_name = pdg_id(meson), meson
+        self.table_pdg = self._meson
 
     def draw(self, y: Floats) -> Draws:
         """See ``kernels.meson_mixing.draw_in_place``; dimensions: momentum, direction (two)."""

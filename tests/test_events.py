@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
 
 import lvgen
 from lvgen.errors import UserError
+from lvgen.generation.events import decay_chances, evenly
 from lvgen.particles import mass as particle_mass
+from lvgen.plan import Plan
+from lvgen.runcard import load_card
+from lvgen.work.tasks import Tasks
 
 
 def card(mass, coupling, number=6000, **detector):
@@ -180,3 +186,56 @@ def test_awkward_view(result):
 def test_a_signal_of_zero_is_refused():
     with pytest.raises(UserError, match="no signal is expected"):
         lvgen.run(card("50 MeV", 0.9), seed=1)
+
+
+def test_rows_are_taken_evenly_with_their_chances():
+    """Each row as often as its chance says, the number of rows all but fixed, and certain rows always."""
+    rng = np.random.default_rng(5)
+    chance = np.append(rng.random(40), [1.0, 1.0, 0.0])
+    times, taken = np.zeros(len(chance)), []
+    for u in rng.random(4000):
+        rows = evenly(chance, u)
+        times[rows] += 1
+        taken.append(len(rows))
+    assert np.abs(times / 4000 - chance).max() < 4.5 * np.sqrt(0.25 / 4000)
+    assert times[-3:].tolist() == [4000, 4000, 0]
+    assert {*taken} <= {math.floor(chance.sum()), math.ceil(chance.sum())}
+
+
+@pytest.mark.parametrize("ratio", [[0.1, 0.2, 0.3], [3.0, 0.5] * 200, [1e-6] * 500], ids=["few", "many", "weak"])
+def test_a_chain_that_makes_little_is_decayed_all_the_same(ratio):
+    ratio = np.array(ratio)
+    chance = decay_chances(ratio)
+    assert np.all(chance >= np.minimum(1.0, ratio))
+    assert np.all(chance <= 1.0)
+    if ratio.sum() >= 100:
+        assert chance.tolist() == np.minimum(1.0, ratio).tolist()
+    else:  # a hundred of many, all of a handful
+        assert chance.sum() == pytest.approx(min(100, len(ratio)))
+    assert decay_chances(np.zeros(4)).tolist() == [0.0] * 4
+
+
+def test_no_channel_expects_less_than_nothing():
+    """SHiP at 300 MeV, where K* make 1e-4 of the bosons: every block of every chain, against the weighted map."""
+    made = {
+        "model": {"name": "dark_photon", "mass": "300 MeV", "coupling": 3e-7},
+        "production": {"processes": ["meson_decay"]},
+        "detector": {"name": "SHiP"},
+        "events": {"number": 4000},
+    }
+    source, _ = Tasks(Plan(load_card(made)), 1).source
+    found = [source.block(number)[1:] for number in range(12)]
+    sums, squares = (np.array(part) / source.points for part in zip(*found, strict=True))
+    assert sums.min() > 0.0
+    error = np.sqrt((squares - sums**2) / source.points)
+    # blocks are independent, so their scatter checks the errors that they state, here to 20 % each
+    scatter = sums.std(axis=0, ddof=1) / np.sqrt((error**2).mean(axis=0))
+    assert np.all((scatter > 0.4) & (scatter < 1.7))
+    assert (error / sums).max() < 0.5
+    # a second way: points that all decay, with a share of them for each mode
+    for k, chain in enumerate(source.chains):
+        if chain.channel.name in ("K*- -> K- V", "rho0 -> pi0 V", "eta -> gamma V"):
+            sample = chain.sample(np.random.default_rng(3), 20_000)
+            weight = source.weights(k, sample.a, sample.x)
+            apart = sums[:, k].mean() - weight.mean()
+            assert abs(apart) < 4.5 * np.hypot(sums[:, k].std() / np.sqrt(12), weight.std() / np.sqrt(20_000))

@@ -203,7 +203,7 @@ def test_k_short_to_pi_by_the_measured_dilepton_rates() -> None:
     ("model", "detector", "expected"),
     [
         ("dark_photon", "FASER2", {"meson_decay", "proton_bremsstrahlung"}),
-        ("B", "FASER2", {"meson_decay", "proton_bremsstrahlung", "k_to_pi", "b_to_k"}),
+        ("B", "FASER2", {"meson_decay", "proton_bremsstrahlung", "vector_mixing", "k_to_pi", "b_to_k"}),
         ("L_mu-L_tau", "SHiP", {"meson_decay", "proton_bremsstrahlung", "leptonic_meson", "tau_decay"}),
         ("muonic_U1d", "SHiP", {"meson_decay", "proton_bremsstrahlung", "leptonic_meson", "tau_decay"}),
         ("dark_photon", "NA62-kaon", {"k_to_pi", "leptonic_meson"}),
@@ -218,7 +218,7 @@ def test_what_is_taken_where_a_card_names_no_processes(model: str, detector: str
     }
     plan = Plan(load_card(card))
     assert {chosen.name for chosen in plan.processes} == expected
-    assert any("k_to_pi makes few" in note for note in plan.double_counting) == (
+    assert any("k_to_pi makes few" in note for note in plan.left_out) == (
         "b_to_k" not in expected and detector != "NA62-kaon"
     )
 

@@ -208,7 +208,9 @@ def test_refusals():
         process.mass_range(make_model("B"), parse_options(process, {"parents": ["pi1"]}))
     with pytest.raises(UserError, match="light quarks do not couple"):
         process.mass_range(make_model("custom", gV_mu=1.0), parse_options(process, {}))
-    with pytest.raises(UserError, match="unknown hadron in spectrum"):
+    with pytest.raises(
+        UserError, match=r"meson_decay.parents: spectrum .* holds no 'rho\+', nor does any table .* rho0, omega"
+    ):
         channel("rho+ -> pi+ V", 0.1, Window(DISC, np.array([0.0, 0.0, 0.01, 0.0])))
 
 

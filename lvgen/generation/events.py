@@ -23,6 +23,8 @@ _BLOCK_POINTS = 40_000
 _MAX_BLOCKS = 20_000
 #: fewest events a block that a large number of them is worth
 _LEAST_EVENTS = 100
+#: decays of each chain in a block, however little of the signal it makes, so that its share is known
+_LEAST_DECAYS = 100
 #: share of the signal that may lie above the largest weight; such events keep a weight above the others'
 _OVERFLOW_SHARE = 2e-4
 #: key of the random streams of events, apart from those of the masses of a map
@@ -126,10 +128,10 @@ class EventSource:
         chain = self.chains[k]
         evened = EvenedCube(chain.channel.dimensions + 1)
         first = chain.propose(stream(self._seed, EVENT_STREAM, k, 1, 0, 0), n, evened)
-        evened.learn(first.u, self._weights(k, first), _OVERFLOW_SHARE)
+        evened.learn(first.u, self.weights(k, first.a, first.x), _OVERFLOW_SHARE)
         rng = stream(self._seed, EVENT_STREAM, k, 1, 0, 1)
         proposal = chain.propose(rng, n, evened)
-        weight = self._weights(k, proposal)
+        weight = self.weights(k, proposal.a, proposal.x)
         total = float(weight.sum())
         if total <= 0.0:
             return _Pilot(evened, 0.0, 0.0, 0.0)
@@ -138,9 +140,10 @@ class EventSource:
         # the largest weights may all be accepted, so the share is that of what is accepted
         return _Pilot(evened, accepted, largest(weight, _OVERFLOW_SHARE * accepted), accepted * total / n)
 
-    def _weights(self, k: int, proposal: Proposal) -> Floats:
-        happens = np.exp(-proposal.x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
-        weights: Floats = self._scale[k] * proposal.a * happens
+    def weights(self, k: int, a: Floats, x: Floats) -> Floats:
+        """Expected events that points of chain k stand for: their weights and proper paths, as in ``Sample``."""
+        happens = np.exp(-x / self._ctau) / (1.0 if self.chains[k].survival else self._ctau)
+        weights: Floats = self._scale[k] * a * happens
         return weights
 
     def block(self, number: int) -> Block:
@@ -154,17 +157,19 @@ class EventSource:
                 continue
             own = stream(self._seed, EVENT_STREAM, k, 1, number + 1)
             proposal = self.chains[k].propose(own, n, self._evened[k])
-            weight = self._weights(k, proposal)
+            weight = self.weights(k, proposal.a, proposal.x)
             ratio = weight / (n * self._ceiling)
-            # products are made only where the event may be kept
-            chance = np.minimum(1.0, ratio)
-            chosen = np.flatnonzero(own.random(n) < chance)
-            decayed = self.chains[k].decayed(own, proposal, chosen, self._ctau)
+            # products are made only where the event may be kept, or where too few would tell the acceptance
+            chance = decay_chances(ratio)
+            decayed = self.chains[k].decayed(own, proposal, evenly(chance, own.random()), self._ctau)
             rows = decayed.rows
-            # what is not decayed counts with the acceptance of the pilot sample; the decayed put it right
+            stands_for = weight[rows] / chance[rows]
+            sums[k] = (decayed.accepted * stands_for).sum()
+            # rows taken evenly stand for the sum of weights itself, so that of the decays only their acceptance varies:
+            # the variance is that of this, which is no estimate of the signal, since it can be negative
             value = self._accepted[k] * weight
-            value[rows] += (decayed.accepted - self._accepted[k]) * weight[rows] / chance[rows]
-            sums[k], squares[k] = value.sum(), (value**2).sum()
+            value[rows] += (decayed.accepted - self._accepted[k]) * stands_for
+            squares[k] = (value**2).sum()
             final = ratio[rows] * decayed.accepted
             kept = np.flatnonzero(own.random(len(rows)) * chance[rows] < final)
             parts += _parts(k, self.chains[k], proposal, decayed, kept, final, have)
@@ -187,6 +192,29 @@ class _Pilot:
     accepted: float
     top: float
     signal: float
+
+
+def decay_chances(ratio: Floats) -> Floats:
+    """How likely each of (n,) points is decayed: never less than it may be kept, ``_LEAST_DECAYS`` in all.
+
+    More where more may be kept, fewer where there are fewer points.
+    ratio : the chance to be kept if all decays were accepted, above 1 where the weight overflows
+    """
+    chance: Floats = np.minimum(1.0, ratio)
+    total = float(chance.sum())
+    if 0.0 < total < _LEAST_DECAYS:
+        chance = np.minimum(1.0, chance * (_LEAST_DECAYS / total))
+    return chance
+
+
+def evenly(chance: Floats, u: float) -> NDArray[np.intp]:
+    """Rows by their chances (n,), so many as these sum to, give or take one: systematic sampling (Madow 1949).
+
+    u : uniform in [0, 1).  Sums over the rows of value/chance are without bias and, where value/chance is the same for
+    all, without scatter but for that one; rows in independent draws would vary in number like a Poisson count.
+    """
+    sums = np.floor(np.append(0.0, np.cumsum(chance)) + u)
+    return np.flatnonzero(np.diff(sums) > 0.0)
 
 
 def _parts(

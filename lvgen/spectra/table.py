@@ -38,6 +38,7 @@ class SpectrumTable:
     sigma_inel_pb : inelastic cross-section to which one collision corresponds, pb
     beam_momentum : GeV, of the projectile that moves along +z
     metadata : generator, version, seed, collisions and the rest of the account
+    joined_from : species -> the table from which they were put in (``joined``), where that is another one
     """
 
     name: str
@@ -49,6 +50,7 @@ class SpectrumTable:
     sigma_inel_pb: float
     beam_momentum: float
     metadata: dict[str, Any] = field(default_factory=dict)
+    joined_from: dict[int, SpectrumTable] = field(default_factory=dict)
 
     @property
     def species(self) -> list[int]:
@@ -100,7 +102,8 @@ class SpectrumTable:
             return self
         taken = [pdg for pdg in other.species if not (missing_only and pdg in self.content)]
         content = self.content | {pdg: other.content[pdg] * scale for pdg in taken}
-        return replace(self, content=content, counts=self.counts | {pdg: other.counts[pdg] for pdg in taken})
+        counts = self.counts | {pdg: other.counts[pdg] for pdg in taken}
+        return replace(self, content=content, counts=counts, joined_from=self.joined_from | dict.fromkeys(taken, other))
 
     def require(self, pdg: int) -> NDArray[np.float64]:
         """Content of one species; UserError that names the recorded ones if it is absent."""
