@@ -107,10 +107,10 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
     write_signal_map(pieces, directory / "signal_map.parquet")
     write_signal_map_root(survey.total, directory / "signal_map.root")
     write_contour(survey.contour, directory / "contour.csv")
-    made_from = ", ".join(table.name for table in plan.spectra) if plan.source.has_hadrons else plan.source.name
+    sources = [table.name for table in plan.spectra] if plan.source.has_hadrons else [plan.source.name]
     labels = {chosen.name: chosen.process.label for chosen in plan.processes}
-    made_by = ", ".join(labels.get(name) or name.replace("_", " ") for name in survey.total.processes)
-    text = (f"{made_by}; {made_from.replace('_', ' ')}", *_disputed(plan))
+    processes = [labels.get(name) or name for name in survey.total.processes]
+    text = (f"{_listed(processes)}; {_listed(sources)}", *_disputed(plan))
     sensitivity_figure(
         *_thinned(survey.total, survey.contour),
         directory / "sensitivity.png",
@@ -118,6 +118,11 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
         title=plan.card.title or "",
         text=text,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names after each other, which a figure breaks between them rather than inside; formulas stay as they are."""
+    return ", ".join(n if "$" in n else n.replace("_", " ").replace(" ", "\N{NO-BREAK SPACE}") for n in names)
 
 
 def _disputed(plan: Plan) -> tuple[str, ...]:

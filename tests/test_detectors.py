@@ -452,6 +452,7 @@ def test_plain_lines_of_what_a_card_can_set() -> None:
             {"name": "pions", "channels": ["4pi"], "planes": ["first"], "efficiency": 0.2, "require": "one"}
         ],
         "cuts": {"pointing": {"impact": "2 m", "momentum_of": "all"}},
+        "planes": {"first": {"em_hole": "15 cm"}},
     }
     text = "\n".join(" ".join(row) for row in rows(load_detector("FASER2", changes)))
     for part in (
@@ -459,6 +460,7 @@ def test_plain_lines_of_what_a_card_can_set() -> None:
         "sides meet at z = 0 m, hole of radius 1 cm",
         "for pions 4pi: planes first, efficiency 0.2, at least one product",
         "momentum of all products points back within 2 m of the production point",
+        "disc, radius 1 m, hole of radius 15 cm for electrons and photons, z = ",
     ):
         assert part in text, part
 

@@ -54,13 +54,15 @@ def test_sibyll_tables_against_runs_of_the_generator_elsewhere(row: dict[str, st
 def test_forward_cross_sections_against_another_program(row: dict[str, str]) -> None:
     """FORESEE's SIBYLL tables within the version's difference.
 
-    Its EPOS-LHC ones beside our SIBYLL, since no EPOS-LHC table ships: eta is 46 % higher there, the spread of models,
-    so these rows are held to 55 % and not to the 30 % that the reference allows an EPOS-LHC table.
+    Its EPOS-LHC ones beside our SIBYLL, since no EPOS-LHC table ships: pi0 within the 30 % of the reference, eta within
+    55 %, since SIBYLL makes 46 % more.  That is the generators' difference and not that of two ways to count: 30,000
+    collisions of EPOS-LHC itself, counted by lvgen, are 2.9(1.0) % (pi0) and 1.9(2.6) % (eta) above these rows; see
+    ``benchmarks/epos.py``.
     """
     pdg, theta = re.search(r"pid ([0-9]+); theta<([0-9.]+) mrad", row["parameters"]).groups()  # type: ignore[union-attr]
     table = lvgen.spectrum("SIBYLL-2.3d", "LHC-13.6TeV")
     found = table.sigma_inel_pb * forward(table, int(pdg), float(theta) * 1e-3, 100.0)
-    spread = 0.55 if "EPOS" in row["model"] else float(row["rel_tolerance"])
+    spread = 0.55 if "EPOS" in row["model"] and pdg == "221" else float(row["rel_tolerance"])
     assert found == pytest.approx(float(row["value"]), rel=spread)
 
 

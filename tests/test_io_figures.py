@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 from dataclasses import replace
 
@@ -16,9 +17,12 @@ from lvgen.errors import UserError
 from lvgen.io import labels
 from lvgen.io.canvas import page, paper_style
 from lvgen.io.detector_drawing import detector_figure
+from lvgen.io.event_lines import draw_event_lines
+from lvgen.io.line_breaks import break_lines
+from lvgen.io.map_axes import frame, window_of
 from lvgen.io.outline import trace
 from lvgen.io.overlay_figure import overlay_figure
-from lvgen.io.sensitivity_figure import _event_lines, sensitivity_figure
+from lvgen.io.sensitivity_figure import sensitivity_figure
 from lvgen.io.widths_figure import widths_figure
 
 
@@ -247,10 +251,57 @@ def test_long_titles_stay_on_the_page(make_scan, tmp_path):
         assert np.asarray(image.convert("L"))[: image.height // 20, -3:].min() > 250
 
 
+_NAMES = ", ".join(f"a spectrum of a long name {i}" for i in range(9))
+_LONG = [f"{_NAMES}, {'x' * 200}, " + ", ".join([r"$B\to KV$, $K^*V$, costs \$5"] * 9)]
+
+
+@pytest.mark.parametrize("m0", [-1.6, -0.4], ids=["beside the contour", "below the axes"])
+def test_long_lines_under_the_axes_stay_on_the_page(make_scan, tmp_path, m0):
+    signal_map, rows = make_scan(island(m0, -5.5, 3.0, 0.9 if m0 > -1 else 0.2, 2.0 if m0 > -1 else 0.5))
+    labels = [("a result with a name of many words " * 5, signal_map, rows), ("y" * 150, signal_map, rows)]
+    sensitivity_figure(signal_map, rows, tmp_path / "run.png", text=_LONG)
+    overlay_figure([*labels, ("short", signal_map, rows)], tmp_path / "overlay.png")
+    for name in ("run", "overlay"):
+        with Image.open(tmp_path / f"{name}.png") as image:
+            page_of = np.asarray(image.convert("L"))
+        assert page_of[:, :4].min() > 250
+        assert page_of[900:, -4:].min() > 250
+
+
+def test_lines_are_broken_between_words_and_formulas():
+    room = 30
+    text = f"{_LONG[0]} of\N{NO-BREAK SPACE}one\N{NO-BREAK SPACE}piece and $a + b + c + d + e + f + g + h + i + j$"
+    broken = break_lines(text, room, len)
+    assert re.sub(r"\s", "", broken) == re.sub(r"\s", "", text)
+    *lines, last = broken.split("\n")
+    assert last == "$a + b + c + d + e + f + g + h + i + j$"
+    assert max(map(len, lines)) <= room
+    assert any("of\N{NO-BREAK SPACE}one\N{NO-BREAK SPACE}piece" in line for line in lines)
+    assert all(line.replace(r"\$", "").count("$") % 2 == 0 for line in lines)
+    lines = break_lines(_NAMES, room, len).split("\n")
+    assert all(len(a) + 1 + len(b.split(" ")[0]) > room for a, b in itertools.pairwise(lines))
+    assert break_lines("a b\nc", 3, len) == "a b\nc"
+
+
+@pytest.mark.parametrize("masses", [8, 31])
+@pytest.mark.parametrize("m0", [-2.1, -0.05, -1.0])
+def test_numbers_beside_lines_of_equal_numbers_stay_in_the_frame(make_scan, m0, masses):
+    signal_map, rows = make_scan(island(m0, -5.5, 6.05, 0.9, 0.5), masses=masses)
+    with paper_style():
+        figure, axes = page()
+        frame(axes, [signal_map], window_of([(signal_map, trace(signal_map, rows))]))
+        exponents = draw_event_lines(axes, signal_map, rows)
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in axes.texts]
+    inside = axes.get_window_extent()
+    assert len(boxes) == len(exponents) > 0
+    assert all(inside.x0 < box.x0 and box.x1 < inside.x1 and inside.y0 < box.y0 and box.y1 < inside.y1 for box in boxes)
+
+
 def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
     signal_map, rows = make_scan()
     with paper_style():
         _, axes = page()
-        far = _event_lines(axes, signal_map, rows)
-        near = _event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
+        far = draw_event_lines(axes, signal_map, rows)
+        near = draw_event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
     assert near == far[1:]

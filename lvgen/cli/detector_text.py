@@ -92,7 +92,8 @@ def plane_text(plane: Plane) -> str:
     if plane.hole > 0:
         size += f", hole of radius {_length(plane.hole)}"
     if plane.hole_for_em > plane.hole:
-        size += f", of {_length(plane.hole_for_em)} for electrons and photons"
+        hole = "of" if plane.hole > 0 else "hole of radius"
+        size += f", {hole} {_length(plane.hole_for_em)} for electrons and photons"
     who = _kinds(plane.crossed_by)
     return f"{plane.shape}, {size}, z = {_length(plane.z)}, {_centre(plane.center)}; crossed by {who}"
 

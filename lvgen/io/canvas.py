@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 COLOURS = ("#3f90da", "#bd1f01", "#ffa90e", "#832db6", "#94a4a2", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 _SIZE = (6.4, 5.0)
-#: plain numbers stand on log axes that span less than this factor and lie in this range
 #: pixels between a title and the edge of the page
 _MARGIN = 8.0
+#: plain numbers stand on log axes that span less than this factor and lie in this range
 _FEW, _PLAIN = 500.0, (1e-3, 1e4)
 _STYLE = {
     "font.size": 12,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lvgen.io.canvas import quiet_fonts
+from lvgen.io.line_breaks import break_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
     from matplotlib.transforms import Bbox
 
 _PLACES: tuple[Any, ...] = (
@@ -29,22 +31,61 @@ _GAP = 6.0
 def place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
     """Put a legend where it covers no line; where there is no such place, below the axes on a page that grows.
 
+    Lines of text that are wider than the frame are broken.
+
     axes : complete, since titles and labels decide how large its frame is
     """
     figure: Figure = axes.figure  # type: ignore[assignment]
     with quiet_fonts():
         figure.draw_without_rendering()
         lines = _lines(axes)
+        title = _fitted(axes, handles, title)
         for place in _PLACES:
             legend = axes.legend(handles=handles, title=title, alignment="left", loc=place)
             legend.set_zorder(5)
             if not any(crosses(legend.get_window_extent().padded(_GAP), line) for line in lines):
                 return
             legend.remove()
-        columns = 2 if len(handles) > 2 else 1
-        below = figure.legend(handles=handles, title=title, alignment="left", loc="outside lower center", ncols=columns)
         width, height = figure.get_size_inches()
+        for columns in (2, 1) if len(handles) > 2 else (1,):
+            below = figure.legend(
+                handles=handles, title=title, alignment="left", loc="outside lower center", ncols=columns
+            )
+            if columns == 1 or below.get_window_extent().width <= width * figure.dpi:
+                break
+            below.remove()
         figure.set_size_inches(width, height + below.get_window_extent().height / figure.dpi)
+
+
+def _fitted(axes: Axes, handles: Sequence[Any], title: str) -> str:
+    """Break labels, in place, and the title, which is returned, so that a legend is no wider than the frame."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+
+    figure: Figure = axes.figure  # type: ignore[assignment]
+    letters = FontProperties(size=rcParams["legend.fontsize"])
+    em = letters.get_size_in_points() * figure.dpi / 72.0
+    edges = 2.0 * (rcParams["legend.borderpad"] + rcParams["legend.borderaxespad"])
+    symbol = rcParams["legend.handlelength"] + rcParams["legend.handletextpad"]
+    room = axes.get_window_extent().width - edges * em
+    for handle in handles:
+        width = _width_of(figure, letters)
+        handle.set_label(break_lines(str(handle.get_label()), room - symbol * em, width))
+    return break_lines(title, room, _width_of(figure, FontProperties(size=rcParams["legend.title_fontsize"])))
+
+
+def _width_of(figure: Figure, letters: FontProperties) -> Callable[[str], float]:
+    """How wide a text is on the page, in pixels."""
+    from matplotlib.text import Text
+
+    drawn = Text(fontproperties=letters)
+    drawn.set_figure(figure)
+
+    def width(text: str) -> float:
+        drawn.set_text(text)
+        return float(drawn.get_window_extent().width)
+
+    return width
 
 
 def _lines(axes: Axes) -> list[Any]:

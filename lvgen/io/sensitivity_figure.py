@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen.io.canvas import page, paper_style, readable, save
-from lvgen.io.labels import power_of_ten, unit_text
+from lvgen.io.event_lines import FAINT, draw_event_lines
+from lvgen.io.labels import unit_text
 from lvgen.io.legends import place_legend
 from lvgen.io.map_axes import fill, frame, strokes, window_of
 from lvgen.io.outline import Outline, trace
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from lvgen.sensitivity.contour import ContourRow
     from lvgen.sensitivity.map import SignalMap
 
-_EDGE, _INSIDE, _BAND, _FAINT = "#1f5fa8", "#dbe8f6", "#7fa8d6", "0.45"
+_EDGE, _INSIDE, _BAND = "#1f5fa8", "#dbe8f6", "#7fa8d6"
 _POINTS = "#a03020"
-#: decades of N between the contour and a line of equal numbers
-_APART = 0.15
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def sensitivity_figure(
         figure, axes = page()
         outline = trace(signal_map, contour)
         frame(axes, [signal_map], window_of([(signal_map, outline)]))
-        exponents = _event_lines(axes, signal_map, contour)
+        exponents = draw_event_lines(axes, signal_map, contour)
         _draw_bands(axes, signal_map, contour)
         _draw_outline(axes, outline)
         if points is not None:
@@ -99,52 +98,6 @@ def sensitivity_figure(
         _legend(axes, signal_map, contour, outline, exponents, text)
         for path in paths:
             save(figure, path)
-
-
-def _event_lines(axes: Axes, signal_map: SignalMap, contour: Sequence[ContourRow]) -> list[int]:
-    """Faint lines where the number of events is a power of ten; returns the exponents drawn.
-
-    One that would run along the contour is left out.
-    """
-    n = np.asarray(signal_map.n_signal["total"], dtype=np.float64)
-    if min(n.shape) < 2 or not (n > 0).any():
-        return []
-    largest = math.floor(math.log10(float(n.max()) / 1.5))
-    lowest = 1 if largest >= 1 else largest - 2
-    exponents = list(range(lowest, largest + 1, max(1, math.ceil((largest - lowest + 1) / 4))))
-    if found := [math.log10(row.n_required) for row in contour if row.excludes and row.n_required > 0]:
-        exponents = [k for k in exponents if abs(k - float(np.median(found))) > _APART]
-    if not exponents:
-        return []
-    log_n = np.ma.log10(np.ma.masked_less_equal(n, 0.0))
-    lines = axes.contour(
-        signal_map.mass,
-        signal_map.coupling,
-        log_n.T,
-        levels=exponents,
-        colors=_FAINT,
-        linewidths=0.8,
-        linestyles="dashed",
-        zorder=2,
-    )
-    texts = {k: f"{10**k:g}" if k in (0, 1) else power_of_ten(1.0, k) for k in exponents}
-    places = [place for k in exponents if (place := _label_place(signal_map, n, 10.0**k))]
-    axes.clabel(lines, fmt=texts, fontsize=9, inline_spacing=3, manual=places)
-    return exponents
-
-
-def _label_place(signal_map: SignalMap, n: NDArray[np.float64], level: float) -> tuple[float, float] | None:
-    """A point of the lower branch of a line of equal numbers, where lines are well apart; None if it has none."""
-    above = n >= level
-    branch = np.flatnonzero(above.any(axis=1) & ~above[:, 0])
-    if len(branch) == 0:
-        return None
-    i = int(branch[len(branch) // 3])
-    k = int(np.argmax(above[i]))
-    low, high = n[i, k - 1], n[i, k]
-    fraction = math.log(level / low) / math.log(high / low) if low > 0 else 1.0
-    coupling = signal_map.coupling[k - 1] * (signal_map.coupling[k] / signal_map.coupling[k - 1]) ** fraction
-    return float(signal_map.mass[i]), float(coupling)
 
 
 def _draw_outline(axes: Axes, outline: Outline) -> None:
@@ -186,7 +139,7 @@ def _legend(
         handles += [Patch(facecolor=band.colour, label=band.label) for band in _BANDS if band.is_in(contour)]
     if exponents:
         label = "Equal numbers of events"
-        handles.append(Line2D([], [], color=_FAINT, linewidth=0.8, linestyle="--", label=label))
+        handles.append(Line2D([], [], color=FAINT, linewidth=0.8, linestyle="--", label=label))
     most = float(np.max(signal_map.n_signal["total"]))
     empty = [] if outline.loops or outline.bars else [f"Nothing is excluded: at most {most:.2g} events"]
     heading = ", ".join(part for part in (signal_map.detector, unit_text(signal_map.exposure_text)) if part)

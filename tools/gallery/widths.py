@@ -11,9 +11,9 @@ import numpy as np
 
 import lvgen
 from gallery.base import Build, Floats, Item, Merit, Text, merit, rows
+from gallery.reach import BELLE2, belle2, faser2, ship
 from lvgen.io.canvas import COLOURS, LINES, log_axis, page, paper_style, readable
 from lvgen.io.labels import channel_label
-from lvgen.io.overlay_figure import draw_overlay
 from lvgen.units import E_CHARGE
 
 _DOMINANT = ("pi+ pi-", "pi+ pi- pi0", "pi0 gamma", "K+ K-", "K0 K0bar", "KKpi", "4pi")
@@ -27,19 +27,6 @@ _CURRENTS = {
     r"$\omega$-like": {"gV_u": 1 / 6, "gV_d": 1 / 6},
     r"$\phi$-like": {"gV_s": -1 / 3},
 }
-_PAPER_SHIP = (
-    "detector.name=SHiP-2015",
-    "detector.exposure=2e20 POT",
-    'production.processes=["proton_bremsstrahlung"]',
-)
-_STATES: dict[str, tuple[list[str] | None, str]] = {
-    "All": (None, '{ min = "10 MeV", max = "1.9 GeV", points = 240 }'),
-    r"$e^+e^-$, $\mu^+\mu^-$": (["e+ e-", "mu+ mu-"], '{ min = "10 MeV", max = "1.9 GeV", points = 240 }'),
-    r"$\pi^0\gamma$": (["pi0 gamma"], '{ min = "136 MeV", max = "1.2 GeV", points = 120 }'),
-    r"$\pi^+\pi^-\pi^0$": (["pi+ pi- pi0"], '{ min = "420 MeV", max = "1.9 GeV", points = 120 }'),
-    r"$K\bar{K}$": (["K+ K-", "K0 K0bar"], '{ min = "988 MeV", max = "1.3 GeV", points = 60 }'),
-}
-_SHIP = {"ship_b": "$B$", "ship_b_minus_l": "$B-L$", "ship_b_minus_le_2ltau": r"$B-L_e-2L_\tau$"}
 _LEPTONS = ("e+ e-", "mu+ mu-", "tau+ tau-", "nu nubar")
 
 
@@ -235,35 +222,6 @@ def contributions(build: Build) -> list[Merit]:
     return merits
 
 
-def faser2(build: Build) -> list[Merit]:
-    """Figure 12."""
-    with paper_style():
-        figure, axes = page((10.6, 4.8), ncols=2)
-        for ax, card, title in zip(axes, ("faser2_b", "faser2_b_minus_l"), ("$B$", "$B-L$"), strict=True):
-            entries = []
-            for k, (label, (channels, masses)) in enumerate(_STATES.items()):
-                names = "" if channels is None else ", ".join(f'"{name}"' for name in channels)
-                counted = [f"detector.channels=[{names}]"] if names else []
-                entries.append(build.entry(label, card, f"{k}", f"model.mass={masses}", *counted))
-            draw_overlay(ax, entries, f"FASER2, 3 ab$^{{-1}}$: {title}", legend=card == "faser2_b")
-        build.save(figure)
-    return []
-
-
-def ship(build: Build) -> list[Merit]:
-    """Figure 13."""
-    with paper_style():
-        figure, axes = page((10.6, 4.8), ncols=2)
-        for ax, name, settings, title in (
-            (axes[0], "2015", _PAPER_SHIP, r"Proposal of 2015, $2\times 10^{20}$ POT: bremsstrahlung"),
-            (axes[1], "shipped", (), r"ECN3, $6\times 10^{20}$ POT: all processes"),
-        ):
-            made = [build.entry(label, card, name, "model.mass.points=120", *settings) for card, label in _SHIP.items()]
-            draw_overlay(ax, made, title, legend=name == "2015")
-        build.save(figure)
-    return []
-
-
 def single(*names: str, low: float, high: float, bottom: float, top: float) -> Any:
     """A figure of R of a few channels."""
 
@@ -284,6 +242,11 @@ _PION = (
     "DeLiVeR has the charged pion's mass in π⁰γ: near the threshold its width is smaller, at 0.15 GeV by the "
     "factor 2.9 of phase space."
 )
+_DIFFERENCES = (
+    "Nor the lower panels, our branching ratio minus DarkCast's: its widths are another program's and are not here."
+)
+_DASHED = "Not drawn: the dashed lines, which are DarkCast's."
+_CURRENTS_APART = "Not drawn: the panels with the parts of the ρ-, ω- and φ-like currents."
 _CHANNEL = "The parametrisation is the text's; measured points of single channels are in its figure only."
 _FIT = "The numbers are inputs: typed into the module of the channel below `lvgen/decays/hadronic/`, not fitted again."
 
@@ -293,37 +256,49 @@ WIDTHS = Text(
     "arXiv:2201.01788",
     (
         Item("Table 1", "charges of the models", "reproduced", "`lvgen show B-L` and so on print them.", None),
-        Item("Figure 1", "R of the dominant channels", "reproduced", _PHOTON, dominant),
+        Item("Figure 1", "R of the dominant channels", "reproduced", f"{_PHOTON} {_DASHED}", dominant),
         Item("Table 2", "dominant channels and their resonances", "reproduced",
              "One module for each below `lvgen/decays/hadronic/`."),
         Item("Table 3", "additional channels", "reproduced", "One module for each below `lvgen/decays/hadronic/`."),
         Item("Figure 2", "R of the new channels", "reproduced", f"{_PHOTON} {_PARTNER}", new_channels),
         Item("Figure 3", "the sum of channels by current", "reproduced",
-             "Bosons that couple to one current alone, with its share in the photon.", decomposition),
+             f"Bosons that couple to one current alone, with its share in the photon. {_DASHED}", decomposition),
         Item("Figure 4", "error of the lifetime of B", "reproduced",
              "Errors of the fits propagated with 24 replicas: largest where π⁰γ is alone and was not measured, below "
              "10 % from 0.6 GeV on, as the text says.", lifetime_error),
         Item("Figure 5", "hadronic widths of the dark photon and of B", "reproduced",
              f"Solid lines of the text; its dashed ones are another program's. {_PION}", hadronic_width),
-        Item("Figure 6", "branching ratios", "reproduced", f"Solid lines of the text. {_PION}", branching),
-        Item("Figure 7", "shares of channels for B and B - L", "reproduced", f"Solid lines of the text. {_PION}",
-             contributions),
+        Item("Figure 6", "branching ratios", "reproduced",
+             f"Solid lines of the text. {_DASHED} {_DIFFERENCES} {_PION}", branching),
+        Item("Figure 7", "shares of channels for B and B - L", "reproduced",
+             f"Solid lines of the text. {_DASHED} {_PION}", contributions),
         Item("Figure 8", "published limits on B", "not drawn", _NO_LIMITS),
         Item("Figure 9", "published limits on B - L", "not drawn", _NO_LIMITS),
         Item("Figure 10", "published limits on B - 3 L_e", "not drawn", _NO_LIMITS),
         Item("Figure 11", "published limits on B - L_e - 2 L_tau", "not drawn", _NO_LIMITS),
         Item("Figure 12", "reach of FASER2 by final state", "in part",
-             "Our own production (mesons, bremsstrahlung, mixing) in place of FORESEE's, whose tables for B keep the "
-             "ρ; no numbers are published beside the figure.", faser2),
+             "Our own production (cards `faser2_b`, `faser2_b_minus_l`) in place of FORESEE's, whose tables for B keep "
+             f"the ρ. Not redrawn: the dashed curves, FORESEE with DarkCast's branching ratios. {_DIFFERENCES} No "
+             "numbers are published beside the figure.", faser2),
         Item("Figure 13", "reach of SHiP", "in part",
-             "Bremsstrahlung with the proposal of 2015 as in the text, and the present design; no numbers are "
-             "published beside the figure.", ship),
-        Item("Figure 16", "R of pi0 gamma", "reproduced", _CHANNEL,
+             "Bremsstrahlung with the proposal of 2015 as in the text, and the present design; B - L is added. Not "
+             "redrawn: the dashed curves of DarkCast, and the difference of the lifetimes of B, δτ. "
+             f"{_DIFFERENCES} No numbers are published beside the figure.", ship),
+        Item("Figure 14", "reach of Belle II, visible", "in part",
+             "A bump over backgrounds at tree level ([searches](../statistics.md#searches)) in place of a recast of "
+             "the dark photon's projection. Dots: the projection for B - L as FORESEE has it. "
+             f"{_DASHED} {_DIFFERENCES}",
+             belle2("belle2_gamma_v_visible", "gamma_visible", *BELLE2)),
+        Item("Figure 15", "reach of Belle II, invisible", "in part",
+             "One published point fixes the background at all masses ([searches](../statistics.md#searches)); above "
+             f"2 GeV it should grow. Dots: the projection for B - L as FORESEE has it. {_DASHED} {_DIFFERENCES}",
+             belle2("belle2_gamma_v_invisible", "gamma_invisible", "B-L", "B-3L_e")),
+        Item("Figure 16", "R of pi0 gamma", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
              single("pi0 gamma", low=0.3, high=1.4, bottom=1e-4, top=3.0)),
-        Item("Figure 17", "R of K K", "reproduced", _CHANNEL,
+        Item("Figure 17", "R of K K", "reproduced", f"{_CHANNEL} {_DASHED} {_CURRENTS_APART}",
              single("K+ K-", "K0 K0bar", low=0.98, high=2.0, bottom=1e-3, top=100.0)),
         Item("Figure 18", "R of K K pi by final state", "reproduced",
-             "DeLiVeR's tables are wrong below 1.4 GeV; see [errata](../errata.md).",
+             f"DeLiVeR's tables are wrong below 1.4 GeV; see [errata](../errata.md). {_CURRENTS_APART}",
              single("K0 K0bar pi0", "K+ K- pi0", "K0bar K+ pi-", "KKpi", low=1.2, high=2.0, bottom=1e-3, top=1.0)),
         Item("Table 4", "fit of omega pi pi", "reproduced", _FIT),
         Item("Figure 19", "omega pi pi", "reproduced", _CHANNEL,
