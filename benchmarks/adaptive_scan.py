@@ -72,7 +72,7 @@ def main(card: str, masses: int, couplings: int, precision: float) -> None:
     adaptive = ('sensitivity.scan="adaptive"', f"sensitivity.contour_precision={precision}")
     scan, scan_s = run(card, masses, couplings, *adaptive)
     told = scan.info["yields"]["scan"]
-    grid, grid_s = run(card, FINER * (masses - 1) + 1, FINER * (couplings - 1) + 1)
+    grid, grid_s = run(card, FINER * (masses - 1) + 1, FINER * (couplings - 1) + 1, 'sensitivity.scan="fixed"')
     assert grid.map is not None
     n, m = grid.map.total.size, len(grid.map.mass)
     print(f"{card}: scan {told['masses']} masses ({told['masses_by_reason']}), {told['points']} points, {scan_s:.0f} s")

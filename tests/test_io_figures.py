@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.interpolate import RegularGridInterpolator
 
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
@@ -296,6 +297,20 @@ def test_numbers_beside_lines_of_equal_numbers_stay_in_the_frame(make_scan, m0, 
     inside = axes.get_window_extent()
     assert len(boxes) == len(exponents) > 0
     assert all(inside.x0 < box.x0 and box.x1 < inside.x1 and inside.y0 < box.y0 and box.y1 < inside.y1 for box in boxes)
+
+
+def test_numbers_are_put_on_their_own_lines(make_scan, monkeypatch):
+    """At each place the map has the number of events that stands there, however small the couplings are."""
+    signal_map, rows = make_scan(lambda m, g: np.minimum(4 * (g + 7.6 - (m + 1) ** 2), -40 * (g + 4.6 + m)), masses=160)
+    log_n = RegularGridInterpolator((np.log(signal_map.mass), np.log(signal_map.coupling)), np.log10(signal_map.total))
+    places = []
+    monkeypatch.setattr("matplotlib.axes.Axes.clabel", lambda *_, manual, **__: places.extend(manual))
+    with paper_style():
+        _, axes = page()
+        frame(axes, [signal_map], window_of([(signal_map, trace(signal_map, rows))]))
+        exponents = draw_event_lines(axes, signal_map, rows)
+    assert len(exponents) > 2
+    assert [float(log_n(np.log(place))[0]) for place in places] == pytest.approx(exponents, abs=0.2)
 
 
 def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):

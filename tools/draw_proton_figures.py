@@ -49,7 +49,7 @@ class Runs:
     def entry(self, label: str, card: str, name: str, *settings: str) -> tuple[str, Any, Any]:
         """(label, map, contour) of a card without its events."""
         directory = self._folder / f"{card}-{name}"
-        table = load_card(card, settings).as_table()
+        table = load_card(card, ('sensitivity.scan="fixed"', *settings)).as_table()  # masses are closer here
         table.pop("events", None)
         run(table, directory=directory)
         print(directory, flush=True)

@@ -55,6 +55,7 @@ def draw_event_lines(axes: Axes, signal_map: SignalMap, contour: Sequence[Contou
     texts = {k: f"{10**k:g}" if k in (0, 1) else power_of_ten(1.0, k) for k in exponents}
     places = []
     for k, path in zip(exponents, lines.get_paths(), strict=True):
+        path.should_simplify = False  # it would be by the scale of pixels, and couplings are far below one
         pieces = [np.asarray(piece, dtype=np.float64) for piece in path.to_polygons(closed_only=False)]
         if place := _label_place(axes, pieces, signal_map.mass, n[:, 0] >= 10.0**k):
             places.append(place)
