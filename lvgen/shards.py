@@ -123,7 +123,10 @@ def _shares(tasks: Tasks, block: Block) -> dict[str, range]:
         shares[EVENTS] = block.share(needed + round(_SPARE * needed))
     if card.sensitivity is not None:
         if card.sensitivity.is_adaptive:
-            raise UserError("the masses of an adaptive scan follow from results; run it in one piece", key="--block")
+            raise UserError(
+                'the masses of an adaptive scan follow from results; run it in one piece, or with sensitivity.scan = "fixed"',
+                key="--block",
+            )
         shares[MASS] = block.share(len(card.model.masses))
     return shares
 
