@@ -124,7 +124,8 @@ def _shares(tasks: Tasks, block: Block) -> dict[str, range]:
     if card.sensitivity is not None:
         if card.sensitivity.is_adaptive:
             raise UserError(
-                'the masses of an adaptive scan follow from results; run it in one piece, or with sensitivity.scan = "fixed"',
+                "the masses of an adaptive scan follow from results; run it in one piece, or with "
+                'sensitivity.scan = "fixed"',
                 key="--block",
             )
         shares[MASS] = block.share(len(card.model.masses))
