@@ -63,7 +63,9 @@ def test_cards_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", [*PROTON_CARDS, *COLLIDER_CARDS, *FLAVOUR_CARDS])
 def test_cards_run(name: str) -> None:
     events = "events" in load_card(name).as_table()
-    settings = ["model.mass.points=3", "model.coupling.points=8", "run.precision=0.3"]
+    settings = [
+        "model.mass.points=3", "model.coupling.points=8", "run.precision=0.3", "sensitivity.contour_precision=0.3"
+    ]  # fmt: skip
     result = lvgen.run(load_card(name, settings + ["events.number=20"] * events), workers=1)
     total = result.signal_map["total", :, :].values()
     assert np.isfinite(total).all()
