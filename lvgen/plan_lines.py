@@ -11,6 +11,9 @@ from lvgen.detection.schema import Detector
 from lvgen.plan import Plan
 from lvgen.spectra.behind import table_line, tables_behind
 
+#: most masses at which the plan says what excludes, where that takes time
+_MASSES_SHOWN = 10
+
 
 def plan_lines(plan: Plan) -> list[str]:
     """What a run will do, in plain lines."""
@@ -33,7 +36,7 @@ def plan_lines(plan: Plan) -> list[str]:
             f"search     {detector.search.describe()}",
             f"contour    {plan.requirements.describe()}, N required {_required_text(plan)}",
         ]
-        reasons = [plan.requirements.at(float(m)).closed for m in masses]
+        reasons = [detector.search.why_closed(float(m)) for m in masses]
         described += [
             f"no limit   at {reasons.count(why)} of {len(masses)} masses: {why}"
             for why in dict.fromkeys(reasons)
@@ -61,13 +64,18 @@ def _made_from(plan: Plan) -> str:
 
 def _required_text(plan: Plan) -> str:
     """How many events exclude, or from how many to how many, and the background."""
-    found = [(plan.n_required(float(m)), plan.requirements.at(float(m)).background) for m in plan.card.model.masses]
+    searched = [m for m in map(float, plan.card.model.masses) if not plan.detector.search.why_closed(m)]
+    shown = searched[:: -(-len(searched) // _MASSES_SHOWN) or 1] if plan.detector.search.costly else searched
+    found = [(plan.n_required(m), plan.requirements.at(m).background) for m in shown]
     found = [pair for pair in found if math.isfinite(pair[0])]
     if not found:
         return "none: no mass is searched"
     numbers, backgrounds = (sorted(values) for values in zip(*found, strict=True))
     seen = f", observed {_observed_text(plan.detector)}" if plan.detector.search.kind == "counting" else ""
-    return f"{_range(numbers)} (background {_range(backgrounds)}{seen})"
+    text = f"{_range(numbers)} (background {_range(backgrounds)}{seen})"
+    return (
+        text if len(shown) == len(searched) or numbers[0] == numbers[-1] else f"{text}, at {len(shown)} of the masses"
+    )
 
 
 def _observed_text(detector: Detector) -> str:

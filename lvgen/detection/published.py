@@ -28,6 +28,7 @@ class Scaled(Search):
     """
 
     title = "scaled from a published point"
+    costly = True
     reference: Reference
     backgrounds: Annotated[tuple[str, ...], BeforeValidator(as_backgrounds)] = ()
     resolution: Annotated[Curve, BeforeValidator(as_resolution)] | None = None
@@ -39,11 +40,14 @@ class Scaled(Search):
         """The vetoes."""
         return self.vetoes
 
+    def why_closed(self, mass: float) -> str:
+        """The veto."""
+        return next((f"vetoed from {a:g} to {b:g} GeV" for a, b in self.vetoes if a <= mass <= b), "")
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region, whose background is what explains the reference."""
-        for low, high in self.vetoes:
-            if low <= mass <= high:
-                return Requirement(closed=f"vetoed from {low:g} to {high:g} GeV")
+        if why := self.why_closed(mass):
+            return Requirement(closed=why)
         seen = run.reference(self.reference)
         if not seen > 0.0:
             raise UserError("the run sees no signal at the reference point", key="detector.search.reference")
@@ -118,13 +122,17 @@ class Published(Search):
         """Where nothing is published."""
         return self.limit.gaps
 
+    def why_closed(self, mass: float) -> str:
+        """That nothing is published."""
+        return self.limit.why_outside(mass)
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The number of events that the limit stands for in this run."""
         if abs(run.confidence - self.confidence) > 1e-9:
             raise UserError(
                 f"the published limit holds at {self.confidence:g}; so must the contour", key="sensitivity.confidence"
             )
-        if why := self.limit.why_outside(mass):
+        if why := self.why_closed(mass):
             return Requirement(closed=why)
         value = self.limit.at(mass)
         return Requirement(n_required=value if self.quantity == "events" else value * run.interactions)

@@ -60,12 +60,18 @@ class Search(Table):
     title: ClassVar[str]
     #: whether it gives the number of events that excludes itself, and no method is asked
     states_limits: ClassVar[bool] = False
+    #: whether a mass takes a good part of a second
+    costly: ClassVar[bool] = False
     source: Annotated[str, text()] = ""
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """What is needed at one mass (GeV)."""
         raise NotImplementedError
+
+    def why_closed(self, mass: float) -> str:  # noqa: ARG002 - most look at every mass
+        """Why nothing is excluded at a mass (GeV), whatever is seen; empty where something may be."""
+        return ""
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:

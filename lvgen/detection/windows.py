@@ -47,8 +47,8 @@ class _Window(Search):
         """The vetoes."""
         return self.vetoes
 
-    def vetoed(self, mass: float) -> str:
-        """Why nobody looks at this mass; empty where somebody does."""
+    def why_closed(self, mass: float) -> str:
+        """The veto."""
         for low, high in self.vetoes:
             if low <= mass <= high:
                 return f"vetoed from {units.pretty(low, 'energy')} to {units.pretty(high, 'energy')}"
@@ -93,6 +93,7 @@ class Bump(_Window):
     """
 
     title = "bump over backgrounds at tree level"
+    costly = True
     backgrounds: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_channel)] = Field(
         examples=['{ "mu+ mu-" = "e+ e- -> gamma mu+ mu-" }']
     )
@@ -107,7 +108,7 @@ class Bump(_Window):
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """A region for each channel."""
-        if why := self.vetoed(mass):
+        if why := self.why_closed(mass):
             return Requirement(closed=why)
         scale = run.exposure * self.efficiency * self.width(mass)
         counts = [
@@ -135,10 +136,13 @@ class Recoil(_Window):
         """The vetoes, and where the spectrum says nothing."""
         return (*self.vetoes, *self.spectrum.gaps)
 
+    def why_closed(self, mass: float) -> str:
+        """The veto, or that the spectrum says nothing."""
+        return super().why_closed(mass) or self.spectrum.why_outside(mass)
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """One region."""
-        why = self.vetoed(mass) or self.spectrum.why_outside(mass)
-        if why:
+        if why := self.why_closed(mass):
             return Requirement(closed=why)
         expected = self.spectrum.at(mass) * self.width(mass) * run.exposure / self.exposure
         return Requirement((Count(expected, self.background_uncertainty, None, self.share),))
@@ -172,7 +176,7 @@ class Seen(_Window):
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The detector's regions, with the events that lie in the window and those of unknown mass."""
-        if why := self.vetoed(mass):
+        if why := self.why_closed(mass):
             return Requirement(closed=why)
         return Requirement(tuple(self._near(count, mass) for count in run.counts))
 
