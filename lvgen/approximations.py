@@ -15,9 +15,10 @@ def approximations(plan: Plan) -> list[str]:
         "tracks are straight lines with a kick where the detector has a magnet; no material, no beam crossing angle"
     ]
     if plan.source.has_hadrons:
+        stated.append("bosons below 50 MeV of momentum are not drawn")
+    if plan.uses_hadrons:
         stated += [
             "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
-            "bosons below 50 MeV of momentum are not drawn",
             "the spectrum's statistical error takes the counts of its cells as independent",
         ]
     for chosen in plan.processes:
@@ -71,6 +72,8 @@ def _about_products(plan: Plan) -> list[str]:
 
 def _of_a_target(plan: Plan) -> list[str]:
     stated = ["protons interact at the front of the target, where the origin is; its depth is left out"]
+    if not plan.uses_hadrons:
+        return stated
     if not plan.spectrum.on_nucleus and plan.source.target is not None and plan.source.target.A > 1.0:
         stated.append("hadrons of a collision with one nucleon stand for those of one with the nucleus")
     if plan.card.production.cascades:

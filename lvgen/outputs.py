@@ -107,7 +107,7 @@ def write_sensitivity(pieces: Iterable[SignalMap], survey: MapSurvey, directory:
     write_signal_map(pieces, directory / "signal_map.parquet")
     write_signal_map_root(survey.total, directory / "signal_map.root")
     write_contour(survey.contour, directory / "contour.csv")
-    sources = [table.name for table in plan.spectra] if plan.source.has_hadrons else [plan.source.name]
+    sources = [table.name for table in plan.spectra] if plan.uses_hadrons else [plan.source.name]
     labels = {chosen.name: chosen.process.label for chosen in plan.processes}
     processes = [labels.get(name) or name for name in survey.total.processes]
     text = (f"{_listed(processes)}; {_listed(sources)}", *_disputed(plan))

@@ -38,6 +38,7 @@ from lvgen.sections.results import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
+from lvgen.spectra.behind import tables_behind
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
@@ -86,6 +87,11 @@ class Plan:
         )
         self._check_masses()
         self._check_production()
+
+    @property
+    def uses_hadrons(self) -> bool:
+        """Whether a table of hadrons is behind the bosons."""
+        return bool(tables_behind(self.spectra, self.hadrons))
 
     @cached_property
     def requirements(self) -> Requirements:

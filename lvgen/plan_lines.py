@@ -59,6 +59,8 @@ def plan_lines(plan: Plan) -> list[str]:
 def _made_from(plan: Plan) -> str:
     if not plan.source.has_hadrons:
         return plan.source.title or plan.source.name
+    if not plan.uses_hadrons:
+        return plan.source.name
     return f"hadrons from {', '.join(table.name for table in plan.spectra)}, {plan.source.name}"
 
 

@@ -10,6 +10,7 @@ generalised Weizsaecker-Williams approximation (arXiv:1311.3870).  The proton's 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -65,7 +66,7 @@ def _closed_poles(value: object) -> tuple[str, ...]:
     names = as_texts(value) if value not in ([], ()) else ()
     for name in names:
         if name not in MESONS:
-            raise unknown("meson", name, ["kept", "vetoed", *MESONS])
+            raise unknown("meson", name, MESONS if isinstance(value, list) else ["kept", "vetoed", *MESONS])
     return names
 
 
@@ -289,6 +290,13 @@ class ProtonBremsstrahlung(Process):
             f"quasi-real forms of the band are those within the cuts of the chosen form, {', '.join(cuts)}: less "
             "than in a run in which they are chosen (0.97 of it at 50 MeV to 0.6 at 1.9 GeV within 4 mrad at 400 GeV)",
         )
+
+    def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
+        """Poles that are closed without ``vector_mixing``, which tells of the others."""
+        closed = chosen[self.name].poles
+        if not closed or "vector_mixing" in chosen:
+            return []
+        return [f"{self.name} is closed within a width of {', '.join(closed)}, and nothing replaces it"]
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """A channel for each term of the rate; none where a pole is vetoed or the beam's energy does not suffice."""

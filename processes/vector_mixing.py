@@ -58,8 +58,12 @@ class VectorMixingOptions(Options):
                 raise unknown("meson", name, COUPLING, key="production.vector_mixing.mesons")
         c = currents(model, mass) * E_CHARGE
         found = dict(zip(COUPLING, c.tolist(), strict=True))
-        wanted = [name for name in self.mesons or COUPLING if name not in self._taken]
-        return {name: value for name, value in found.items() if value and name in wanted}
+        return {name: value for name, value in found.items() if value and name in self.wanted}
+
+    @property
+    def wanted(self) -> list[str]:
+        """Chosen mesons that no other process makes, whether the couplings allow them or not."""
+        return [name for name in self.mesons or COUPLING if name not in self._taken]
 
     def without(self, mesons: tuple[str, ...]) -> VectorMixingOptions:
         """The same, with some mesons left to another process."""
@@ -178,15 +182,18 @@ class VectorMixing(Process):
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:
         """Bremsstrahlung is closed near mesons that it leaves to mixing; some rho0 of the table are from eta'."""
-        notes = []
-        if _BREMSSTRAHLUNG in chosen and chosen[_BREMSSTRAHLUNG].poles:
+        notes, own = [], chosen[self.name].wanted
+        closed = chosen[_BREMSSTRAHLUNG].poles if _BREMSSTRAHLUNG in chosen else ()
+        if replaced := [name for name in closed if name in own]:
             notes.append(
-                f"{_BREMSSTRAHLUNG} is closed within a width of {_listed(chosen[_BREMSSTRAHLUNG].poles)} where its "
-                "form factor has them, and vector_mixing replaces it; farther from them both are added, tails of the "
-                "resonances included"
+                f"{_BREMSSTRAHLUNG} is closed within a width of {_listed(replaced)} where its form factor has them, "
+                "and vector_mixing replaces it; farther from them both are added, tails of the resonances included"
             )
-        own = chosen.get(self.name)
-        if "meson_decay" in chosen and (own is None or "rho0" not in own._taken):
+        if left := [name for name in closed if name not in own]:
+            notes.append(
+                f"{_BREMSSTRAHLUNG} is closed within a width of {_listed(left)}, and nothing replaces it there"
+            )
+        if "meson_decay" in chosen and "rho0" in own:
             notes.append(
                 "rho0 from eta' -> gamma rho0 are among the table's rho0: near the rho, eta' -> gamma V of meson_decay "
                 "and vector_mixing both hold them (about 0.3 for each eta')"

@@ -84,10 +84,30 @@ def test_the_event_seen_by_na62_weakens_the_limit_at_its_mass_only() -> None:
 def test_masses_of_events_are_checked() -> None:
     for masses, what in (
         ({}, "channel -> masses"), ({"mu+ mu-": "411 MeV"}, "list of masses"), ({"mu+ mu-": ["411 kg"]}, "kg"),
-        ({"muons": ["411 MeV"]}, "muons"),
+        ({"muons": ["411 MeV"]}, "muons"), ({"mu+ mu-": [410.0]}, "no unit"),
     ):  # fmt: skip
         with pytest.raises(UserError, match=what):
             search_from({"kind": "seen", "masses": masses, "resolution": "2 MeV"})
+    with pytest.raises(UserError, match="unknown key"):
+        search_from({"kind": "seen", "masses": {}, "resolution": "2 MeV", "background_uncertainty": 0.1, "mu+ mu-": []})
+    two = search_from({"kind": "seen", "masses": {"mu+ mu-": ["300 MeV", "411 MeV"]}, "resolution": "2 MeV"})
+    with pytest.raises(UserError, match="2 masses of events in muons, where 1 were observed") as refused:
+        two.requirement(0.5, exposed(counts=(Count(0.0, 0.0, 1, 1.0, "muons", ("mu+ mu-",)),)))
+    assert refused.value.key == "detector.search.masses"
+
+
+def test_an_adaptive_scan_looks_at_the_events_first() -> None:
+    """However far apart the card's masses are: within the window of 6 MeV about 0.411 GeV, and beside it."""
+    settings = (
+        'model.mass={min="300 MeV",max="500 MeV",points=3}', "model.coupling.points=12", "run.precision=0.3",
+        "sensitivity.contour_precision=0.2",
+    )  # fmt: skip
+    table = load_card("na62_dump_mumu", settings).as_table()
+    table.pop("events")
+    found = {row.mass: row.n_required for row in lvgen.run(table, workers=1).contour}
+    near = [mass for mass, required in found.items() if required > 3.0]
+    assert 0.405 <= min(near) < max(near) <= 0.417
+    assert any(0.38 < mass < 0.405 for mass in found)
 
 
 # --- published limits ---------------------------------------------------------------------------------------------

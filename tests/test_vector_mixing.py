@@ -188,7 +188,11 @@ BOTH = ["proton_bremsstrahlung", "vector_mixing"]
 
 
 def both(model: str, bremsstrahlung: dict, mixing: dict | None = None, processes: list[str] | None = None) -> Plan:
-    table = card(proton_bremsstrahlung=bremsstrahlung, vector_mixing=mixing or {})
+    table = (
+        card(proton_bremsstrahlung=bremsstrahlung)
+        if processes == ["proton_bremsstrahlung"]
+        else card(proton_bremsstrahlung=bremsstrahlung, vector_mixing=mixing or {})
+    )
     table["model"]["name"] = model
     if processes:
         table["production"]["processes"] = processes
@@ -240,6 +244,15 @@ def test_a_meson_is_not_asked_for_twice() -> None:
         both("dark_photon", {}, {"kinematics": "rapidity"})
     with pytest.raises(UserError, match="rho0"):
         both("dark_photon", {"poles": ["rho"]})
+
+
+def test_what_is_closed_and_not_replaced_is_told() -> None:
+    told = both("dark_photon", {"poles": "vetoed"}, {"mesons": ["phi"]}).double_counting
+    assert any("closed within a width of phi where" in note and "replaces it;" in note for note in told)
+    assert any("closed within a width of rho0 and omega, and nothing replaces it" in note for note in told)
+    assert not any("eta' -> gamma rho0" in note for note in told)
+    alone = both("dark_photon", {"poles": "vetoed"}, processes=["proton_bremsstrahlung"]).double_counting
+    assert alone == ["proton_bremsstrahlung is closed within a width of rho0, omega, phi, and nothing replaces it"]
 
 
 def test_bremsstrahlung_is_closed_at_poles_that_it_has() -> None:

@@ -74,6 +74,11 @@ class Search(Table):
         return ""
 
     @property
+    def features(self) -> tuple[tuple[float, float], ...]:
+        """Masses and half widths (GeV) of what is narrower than the masses of a map, at which a scan looks first."""
+        return ()
+
+    @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
         """Ranges of mass (GeV) without any limit, over which nothing is interpolated."""
         return ()

@@ -34,13 +34,11 @@ class _Window(Search):
 
     resolution : one standard deviation, flat or against mass; vetoes : masses that nobody looks at, such as those of
     the phi, J/psi, psi(2S) and Upsilon; efficiency : of the background beside the acceptance
-    background_uncertainty : relative
     """
 
     resolution: Annotated[Curve, BeforeValidator(as_resolution)] = Field(examples=['"5 MeV"'])
     half_width: Annotated[float, number(above=0.0, most=10.0)] = 2.0
     vetoes: Annotated[tuple[tuple[float, float], ...], BeforeValidator(spans)] = ()
-    background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
@@ -98,6 +96,7 @@ class Bump(_Window):
         examples=['{ "mu+ mu-" = "e+ e- -> gamma mu+ mu-" }']
     )
     efficiency: Annotated[float, number(above=0.0, most=1.0)] = 1.0
+    background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
 
     def assumptions(self) -> list[str]:
         """Of the backgrounds."""
@@ -130,6 +129,7 @@ class Recoil(_Window):
     title = "peak in the recoil mass"
     spectrum: Annotated[Curve, BeforeValidator(as_curve)]
     exposure: Annotated[float, quantity("luminosity", above=0.0)] = Field(examples=['"276 pb^-1"'])
+    background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
@@ -157,7 +157,7 @@ def _masses(value: object) -> dict[str, tuple[float, ...]]:
         if not isinstance(masses, list | tuple):
             raise UserError(f'{shown(masses)} where a list of masses is due, such as ["0.41 GeV"]', key=str(channel))
         name = check_channel(as_text(channel))
-        found[name] = tuple(m if isinstance(m, float) else as_quantity(m, "energy", above=0.0) for m in masses)
+        found[name] = tuple(as_quantity(m, "energy", above=0.0) for m in masses)
     return found
 
 
@@ -174,6 +174,11 @@ class Seen(_Window):
         examples=['{ "mu+ mu-" = ["0.41 GeV"] }']
     )
 
+    @property
+    def features(self) -> tuple[tuple[float, float], ...]:
+        """The events, with the window about each."""
+        return tuple((m, 0.5 * self.width(m)) for masses in self.masses.values() for m in masses)
+
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The detector's regions, with the events that lie in the window and those of unknown mass."""
         if why := self.why_closed(mass):
@@ -184,9 +189,14 @@ class Seen(_Window):
         share = count.share * self.share
         if count.observed is None or count.channels is None:
             return replace(count, share=share)
-        half = 0.5 * self.width(mass)
-        elsewhere = sum(abs(m - mass) > half for name in count.channels for m in self.masses.get(name, ()))
-        return replace(count, observed=max(count.observed - elsewhere, 0), share=share)
+        half, told = 0.5 * self.width(mass), [m for name in count.channels for m in self.masses.get(name, ())]
+        if len(told) > count.observed:
+            raise UserError(
+                f"{len(told)} masses of events in {count.name}, where {count.observed} were observed",
+                key="detector.search.masses",
+            )
+        elsewhere = sum(abs(m - mass) > half for m in told)
+        return replace(count, observed=count.observed - elsewhere, share=share)
 
     def assumptions(self) -> list[str]:
         """Of the background."""

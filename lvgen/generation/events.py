@@ -27,6 +27,8 @@ _LEAST_EVENTS = 100
 _LEAST_DECAYS = 100
 #: share of the signal that may lie above the largest weight; such events keep a weight above the others'
 _OVERFLOW_SHARE = 2e-4
+#: by which relative weights may exceed 1 where all are equal
+_ROUNDING = 1e-9
 #: key of the random streams of events, apart from those of the masses of a map
 EVENT_STREAM = 2**31
 
@@ -253,7 +255,7 @@ def collect(source: EventSource, number: int, blocks: Iterable[Counted], done: C
     for found, block_sums, block_squares in blocks:
         sums, squares, used = sums + block_sums, squares + block_squares, used + 1
         taken = found[: number - have]
-        overflow += int(np.count_nonzero(taken > 1.0))
+        overflow += int(np.count_nonzero(taken > 1.0 + _ROUNDING))
         relative += float(taken.sum())
         relative_squared += float((taken**2).sum())
         done(len(taken))

@@ -264,7 +264,7 @@ def _taken(holder: dict[str, Any], fingerprint: str) -> str:
     elif holder["fingerprint"] == fingerprint:
         what = f"the same card with seed {holder['seed']}"
     elif holder["fingerprint"].split("-")[0] == fingerprint.split("-")[0]:
-        what = "the same card with other content of the files that it names"
+        what = "the same card, of another version of lvgen or with other content of the files that it names"
     else:
         what = "another card"
     return f"holds results of {what}; choose another directory with -o, or replace them with --overwrite"

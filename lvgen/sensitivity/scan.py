@@ -88,7 +88,7 @@ def adaptive_axis(masses: Floats, scale: str, precision: float) -> MassAxis:
 
 
 def first_masses(axis: MassAxis, resonances: Iterable[tuple[float, float]]) -> dict[int, str]:
-    """Numbers with which a scan begins, and why: the card's masses, and narrow resonances that they could miss.
+    """Numbers with which a scan begins, and why: the card's masses, and narrow features that they could miss.
 
     resonances : mass and width, GeV
     """

@@ -83,7 +83,7 @@ def files_of(pattern: str) -> dict[float, Path]:
     before, after = path.name.split(PLACEHOLDER)
     name = re.compile(re.escape(before) + r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)" + re.escape(after))
     if not path.parent.is_dir():
-        raise UserError("no such folder", file=str(path.parent))
+        raise UserError("there is no such folder; paths count from the current one", file=str(path.parent))
     found: dict[float, Path] = {}
     for item in sorted(path.parent.iterdir()):
         if match := name.fullmatch(item.name):
