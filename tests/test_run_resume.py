@@ -381,7 +381,7 @@ def test_a_file_that_the_card_names_is_part_of_the_run(tmp_path: Path) -> None:
     lvgen.run(card, seed=1, directory=tmp_path / "result", progress=told)
     assert "complete already" in told.messages[0]
     shutil.copy(shipped.with_name("PYTHIA-6.parquet"), table)
-    with pytest.raises(UserError, match="of the same card, .* or with other content of the files that it names"):
+    with pytest.raises(UserError, match=r"of the same card, .* or with other content of the files that it names"):
         lvgen.run(card, seed=1, directory=tmp_path / "result")
 
 
