@@ -21,6 +21,7 @@ from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.quarks import TRANSITION_RANGE
 from lvgen.decays.table import DecayTable
 from lvgen.detection.apparatus import Apparatus
+from lvgen.detection.channels import covers
 from lvgen.detection.schema import Detector
 from lvgen.detection.search import Exposed, Reference
 from lvgen.errors import UserError
@@ -120,6 +121,16 @@ class Plan:
             except UserError as error:
                 raise UserError(f"{error.key}: {error.what}", key="detector.search.reference") from None
         return self._references[point.key]
+
+    @property
+    def search_features(self) -> list[tuple[float, float]]:
+        """Masses and half widths (GeV) at which a scan looks first: of observed events in channels that count."""
+        counted = self.detector.active_channels
+        return [
+            (mass, half)
+            for name, mass, half in self.detector.search.features
+            if counted is None or any(covers(channel, name) for channel in counted)
+        ]
 
     def n_required(self, mass: float) -> float:
         """About how many signal events exclude at a mass (GeV), for the precision of what is sampled; inf: none does.

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from lvgen import units
 from lvgen.chosen import mass_span
 from lvgen.detection.schema import Detector
 from lvgen.plan import Plan
@@ -41,6 +42,12 @@ def plan_lines(plan: Plan) -> list[str]:
             f"no limit   at {reasons.count(why)} of {len(masses)} masses: {why}"
             for why in dict.fromkeys(reasons)
             if why
+        ]
+        described += [
+            f"caution    no mass of the map is within {units.pretty(half, 'energy')} of {units.pretty(at, 'energy')}, "
+            'where an event was observed: take more masses, or sensitivity.scan = "adaptive"'
+            for at, half in plan.search_features
+            if not plan.is_adaptive and masses[0] < at < masses[-1] and float(np.min(abs(masses - at))) > half
         ]
         if closed := plan.closed_masses():
             described.append(f"closed     {len(closed)} masses have no signal: {mass_span(closed)}")

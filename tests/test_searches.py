@@ -96,6 +96,16 @@ def test_masses_of_events_are_checked() -> None:
     assert refused.value.key == "detector.search.masses"
 
 
+def test_a_fixed_grid_that_misses_an_event_is_told() -> None:
+    mass = 'model.mass={min="300 MeV",max="500 MeV",points=%d}'
+    for points, scan, told in ((4, "fixed", True), (200, "fixed", False), (4, "adaptive", False)):
+        card = load_card("na62_dump_mumu", (mass % points, f'sensitivity.scan="{scan}"'))
+        lines = [line for line in plan_text(card) if line.startswith("caution")]
+        assert any("within 6 MeV of 411 MeV" in line for line in lines) == told
+    electrons = load_card("na62_dump_ee", (mass % 4, 'sensitivity.scan="fixed"'))
+    assert not any(line.startswith("caution") for line in plan_text(electrons))
+
+
 def test_an_adaptive_scan_looks_at_the_events_first() -> None:
     """However far apart the card's masses are: within the window of 6 MeV about 0.411 GeV, and beside it."""
     settings = (

@@ -74,8 +74,8 @@ class Search(Table):
         return ""
 
     @property
-    def features(self) -> tuple[tuple[float, float], ...]:
-        """Masses and half widths (GeV) of what is narrower than the masses of a map, at which a scan looks first."""
+    def features(self) -> tuple[tuple[str, float, float], ...]:
+        """Decay channels, masses and half widths (GeV) of what may be narrower than the steps of a map."""
         return ()
 
     @property

@@ -175,9 +175,9 @@ class Seen(_Window):
     )
 
     @property
-    def features(self) -> tuple[tuple[float, float], ...]:
+    def features(self) -> tuple[tuple[str, float, float], ...]:
         """The events, with the window about each."""
-        return tuple((m, 0.5 * self.width(m)) for masses in self.masses.values() for m in masses)
+        return tuple((name, m, 0.5 * self.width(m)) for name, masses in self.masses.items() for m in masses)
 
     def requirement(self, mass: float, run: Exposed) -> Requirement:
         """The detector's regions, with the events that lie in the window and those of unknown mass."""

@@ -43,7 +43,7 @@ def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
         found.add(dict.fromkeys(plan.mass_axis.start, START), told, "signal map")
         return found
     resonances = [(particle_mass(name), particle_width(name)) for name in _NARROW]
-    wanted = first_masses(plan.mass_axis, [*resonances, *plan.detector.search.features])
+    wanted = first_masses(plan.mass_axis, [*resonances, *plan.search_features])
     asked = plan.card.sensitivity
     assert asked is not None  # noqa: S101 - adaptive scans are of cards with [sensitivity]
     while wanted:
