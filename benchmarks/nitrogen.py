@@ -15,9 +15,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lvgen.particles import pdg_id
 from lvgen.spectra.beams import Beam
 from lvgen.spectra.build import build_counts
+
+Floats = NDArray[np.float64]
 
 #: hadron, angle below (rad), momentum above (GeV), hadrons per collision, relative statistical error
 KNOWN = (
@@ -51,17 +56,16 @@ def main(collisions: int) -> int:
     return 0 if worst < 3.0 else 1
 
 
-def number_inside(counts, p_edges, theta_edges, p: float, theta: float) -> float:  # type: ignore[no-untyped-def]
+def number_inside(counts: Floats, p_edges: Floats, theta_edges: Floats, p: float, theta: float) -> float:
     """Hadrons above a momentum (GeV) and below an angle (rad) in cells of a table, whose edges are logarithms."""
     return float(_shares(10**p_edges, p, math.inf) @ counts @ _shares(10**theta_edges, 0.0, theta))
 
 
-def _shares(edges, low: float, high: float):  # type: ignore[no-untyped-def]
+def _shares(edges: Floats, low: float, high: float) -> Floats:
     """Share of each cell between two values, even in the logarithm."""
-    import numpy as np
-
     logs, ends = np.log(edges), np.log([max(low, 1e-30), high])
-    return np.clip((np.minimum(logs[1:], ends[1]) - np.maximum(logs[:-1], ends[0])) / np.diff(logs), 0.0, 1.0)
+    shares: Floats = np.clip((np.minimum(logs[1:], ends[1]) - np.maximum(logs[:-1], ends[0])) / np.diff(logs), 0.0, 1.0)
+    return shares
 
 
 if __name__ == "__main__":
