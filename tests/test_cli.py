@@ -693,3 +693,48 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, "lvgen: interrupted; the same command resumes\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+@pytest.mark.parametrize("again", [True, False])
+def test_tidying_that_does_not_end(tmp_path: Path, again: bool) -> None:
+    """A second signal ends the process; so does time, even where the main thread waits for a lock that nobody frees."""
+    code = (
+        "import sys, threading, types, lvgen, lvgen.cli.interrupt\n"
+        f"lvgen.cli.interrupt.GRACE_SECONDS = {30 if again else 0.3}\n"
+        "def run(card, **options):\n    lock = threading.Lock()\n    lock.acquire()\n    print('running', flush=True)\n"
+        "    try:\n        lock.acquire()\n    finally:\n        print('tidying', flush=True)\n        lock.acquire()\n"
+        "sys.modules['lvgen.conductor'] = lvgen.conductor = types.SimpleNamespace(run=run)\n"
+        "from lvgen.cli.main import main\n"
+        "sys.exit(main(['run', 'faser2_dark_photon']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "running\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "tidying\n"
+    if again:
+        process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, "lvgen: interrupted; the same command resumes\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_signal_handlers_are_put_back() -> None:
+    from lvgen.cli.interrupt import interruptible
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
+
+    def terminated() -> None:
+        with interruptible():
+            assert [signal.getsignal(number) for number in numbers] != before
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        terminated()
+    assert [signal.getsignal(number) for number in numbers] == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

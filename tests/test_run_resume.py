@@ -103,9 +103,9 @@ def _work_at(folder: Path, fingerprint: str = "f", seed: int | None = 1, **optio
 
 # --- killed and interrupted ---------------------------------------------------------------------------------------
 
-#: forks one child for each attempt, so that imports and compilation are paid for once
+#: forks one child for each attempt, so that imports and compilation are paid for once; a child that hangs says where
 HARNESS = """
-import json, os, random, signal, sys, time
+import faulthandler, json, os, random, signal, sys, time
 from pathlib import Path
 import hist, matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.backends.backend_pdf, mplhep
 import pyarrow.parquet, pyhepmc, uproot
@@ -129,6 +129,7 @@ def killed_at(n):
 def attempt(folder, at_write=None, after=None, number=signal.SIGKILL):
     child = os.fork()
     if child == 0:
+        faulthandler.dump_traceback_later(60, exit=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         killed_at(at_write)
         os._exit(lvgen.cli.main.main(["run", card, "-o", str(folder), "--seed", "1", "-q", "--workers", "2"]))
@@ -165,6 +166,8 @@ while code == -signal.SIGKILL:
     code = attempt(folder, at_write=n)
     account("writes", folder, code)
 """
+#: keeps imported libraries from starting threads: a fork beside them can hang, and lvgen itself never forks
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +177,7 @@ def under_fire(tmp_path_factory: pytest.TempPathFactory, uninterrupted: Path) ->
     card = _toml(SMALL, folder / "card.toml")
     done = subprocess.run(
         [sys.executable, "-c", HARNESS, str(card), str(folder), str(uninterrupted)],
-        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env=dict(os.environ) | ONE_THREAD, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     codes: dict[str, list[int]] = {"SIGKILL": [], "SIGINT": [], "writes": []}

@@ -9,9 +9,7 @@ import contextlib
 import logging
 import os
 import re
-import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -32,6 +30,7 @@ from lvgen.cli import (
     spectrum,
     status,
 )
+from lvgen.cli.interrupt import INTERRUPTED, interruptible, say_interrupted
 from lvgen.cli.text import complain, say
 from lvgen.errors import UserError, nearest
 
@@ -81,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = [argument for argument in arguments if argument != "--traceback"]
     _make_streams_forgiving()
     try:
-        with _terminated_like_interrupted(), _plain_warnings():
+        with interruptible(), _plain_warnings():
             code = _dispatch(arguments)
             sys.stdout.flush()
         return code
@@ -89,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return 1
     except KeyboardInterrupt:
-        return _interrupted()
+        return say_interrupted()
     except UserError as error:
         complain("error", str(error))
         _show_traceback(debug)
@@ -113,7 +112,7 @@ def _dispatch(arguments: list[str]) -> int:
         if _is_broken_pipe(stopped.__context__):
             raise BrokenPipeError from None
         code = stopped.code
-    if code == 130:  # how the library hands on Ctrl-C
+    if code == INTERRUPTED:  # how the library hands on Ctrl-C
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
@@ -132,7 +131,7 @@ def _failed(error: Exception, debug: bool) -> int:
     """What is neither a user's mistake nor an interruption; the library's usage errors are told by their methods."""
     if isinstance(error, typer.Abort):
         if not isinstance(error.__cause__, EOFError):
-            return _interrupted()
+            return say_interrupted()
         error = error.__cause__  # the library takes any end of file for Ctrl-D
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         return _usage_error(error)
@@ -168,11 +167,6 @@ def _suggestion(message: str, context: Any) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(known)}"
 
 
-def _interrupted() -> int:
-    sys.stderr.write("lvgen: interrupted; the same command resumes\n")
-    return 130
-
-
 def _show_traceback(debug: bool) -> None:
     if debug:
         traceback.print_exc()
@@ -189,23 +183,6 @@ def _silence_stdout() -> None:
     """The reader of a pipe is gone: nothing more is written, also not when the interpreter ends."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Batch systems end jobs with SIGTERM; it is handled as Ctrl-C is."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager
