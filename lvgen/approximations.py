@@ -30,7 +30,13 @@ def approximations(plan: Plan) -> list[str]:
         stated += chosen.process.approximations_at.get(plan.source.kind, ())
     if plan.source.kind == "target":
         stated += _of_a_target(plan)
-    elif plan.spectrum.source != plan.source.name:
+    elsewhere = plan.spectrum.source != plan.source.name
+    # a target takes what one of its nucleons makes, which is told above
+    if (
+        plan.uses_hadrons
+        and elsewhere
+        and (plan.source.kind != "target" or plan.spectrum.beam_momentum != plan.source.beam_momentum)
+    ):
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.card.sensitivity is not None:
         stated += plan.requirements.assumptions()

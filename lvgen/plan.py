@@ -45,6 +45,8 @@ from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
 from lvgen.units import HBARC
 
+#: relative difference between the beam of a run and that of its hadron tables
+_BEAM_TOLERANCE = 0.1
 #: relative error of the signal at the reference point of a search
 _REFERENCE_PRECISION = 0.01
 
@@ -149,8 +151,9 @@ class Plan:
         """Why nothing happens at a mass (GeV); empty where something does."""
         if not any(p.is_open(mass) for p in self.processes):
             names = ", ".join(p.name for p in self.processes)
-            highest = max(p.mass_range[1] for p in self.processes)
-            why = f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open below {highest:g} GeV"
+            lowest, highest = (pick(p.mass_range[i] for p in self.processes) for i, pick in ((0, min), (1, max)))
+            where = f"below {highest:g} GeV" if lowest <= 0.0 else f"from {lowest:g} to {highest:g} GeV"
+            why = f"no chosen process ({names}) makes a boson of {mass:g} GeV; they are open {where}"
             return "; ".join([why, *self.left_out])
         if not self.detector.escaping and not self._open_modes(mass):
             counted = ", ".join(self.counted_channels or ()) or "any"
@@ -251,6 +254,19 @@ class Plan:
         except UserError as error:
             raise error.at(key="production.spectrum") from None
         self.hadrons |= {chain.channel.table_pdg or chain.channel.parent_pdg for chain in chains}
+        self._check_beam()
+
+    def _check_beam(self) -> None:
+        """Hadrons are not taken from a table of another energy: their momenta would not be those of this beam."""
+        beam = self.source.beam_momentum
+        for table in tables_behind(self.spectra, self.hadrons):
+            if abs(table.beam_momentum / beam - 1.0) > _BEAM_TOLERANCE:
+                raise UserError(
+                    f"hadrons of {table.name} are for {table.source}, a beam of {table.beam_momentum:g} GeV, and that "
+                    f"of {self.source.name} has {beam:g} GeV; a table of your own at that energy is due, in FORESEE's "
+                    "layout for one",
+                    key="production.spectrum",
+                )
 
     def chains(
         self, mass: float, coupling: float | None = None, *, band: bool = False

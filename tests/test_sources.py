@@ -307,3 +307,23 @@ def test_a_run_with_a_source_of_ones_own(tmp_path):
     shipped = lvgen.run(_card("SPS-400GeV-Mo", "1e18 POT"))
     assert own.map.total[0, 0] == shipped.map.total[0, 0]  # light hadrons do not depend on the nucleus
     assert own.info["spectrum"]["source"] == "own"
+
+
+@pytest.mark.parametrize("energy", ["120 GeV", "800 GeV"])
+def test_hadrons_of_another_energy_are_refused(tmp_path, energy):
+    """Momenta in a table are those of its own beam; bosons of the protons themselves need no table."""
+    (tmp_path / "own.toml").write_text(OWN.replace("400 GeV", energy))
+    card = _card(str(tmp_path / "own.toml"), "1e18 POT")
+    with pytest.raises(UserError, match=rf"production\.spectrum: .*beam of 400 GeV.*own has {energy}"):
+        lvgen.run(card)
+    card["production"] = {"processes": ["proton_bremsstrahlung"]}
+    assert lvgen.run(card).map.total[0, 0] > 0.0
+    (tmp_path / "own.toml").write_text(OWN.replace('energy = "400 GeV"', 'energy = "390 GeV"'))
+    told = lvgen.run(_card(str(tmp_path / "own.toml"), "1e18 POT")).info["approximations"]
+    assert "hadrons of SPS-400GeV stand for those of own" in told
+
+
+def test_a_mass_below_what_a_process_makes_is_told():
+    card = _card("SPS-400GeV-Mo", "1e18 POT", processes=["vector_mixing"])
+    with pytest.raises(UserError, match=r"model\.mass: .*open from 0\.54\d* to 1\.3\d* GeV"):
+        lvgen.run(card)
