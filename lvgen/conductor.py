@@ -193,7 +193,7 @@ def _work(plan: Plan, seed: int, hands: Hands, told: Progress, place: RunDirecto
         if plan.card.sensitivity is not None:
             with _timed(timings, "signal_map_s"):
                 found = signal_map(tasks, workshop, told)
-                survey = MapSurvey(plan, found.pieces(), found.contour)
+                survey = MapSurvey(found.pieces(), found.contour)
             result.contour = survey.contour
             yields["map_points_drawn"] = found.points
             if plan.is_adaptive:

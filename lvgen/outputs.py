@@ -14,7 +14,7 @@ from lvgen.io.atomic import atomic_path
 from lvgen.io.results import write_contour, write_signal_map, write_signal_map_root
 from lvgen.io.sensitivity_figure import sensitivity_figure
 from lvgen.plan import Plan
-from lvgen.sensitivity.contour import ContourRow, find_contour
+from lvgen.sensitivity.contour import ContourRow
 from lvgen.sensitivity.map import SignalMap, joined
 from lvgen.sensitivity.scan import ScanPoint
 
@@ -26,19 +26,15 @@ Floats = NDArray[np.float64]
 class MapSurvey:
     """What is said about a map and drawn of it, collected from pieces over neighbouring masses.
 
-    contour : its rows; given where they are known already
+    contour : its rows, which are found with more couplings than the map has
     """
 
-    def __init__(self, plan: Plan, pieces: Iterable[SignalMap], contour: list[ContourRow] | None = None) -> None:
-        sensitivity = plan.card.sensitivity
-        assert sensitivity is not None  # noqa: S101 - maps are made for cards with [sensitivity]
-        self.contour: list[ContourRow] = contour or []
+    def __init__(self, pieces: Iterable[SignalMap], contour: list[ContourRow]) -> None:
+        self.contour = contour
         self._missing, self._missing_near = 0, 0
         self._best: tuple[float, dict[str, Any], dict[str, Any]] | None = None
         totals = []
         for piece in pieces:
-            if contour is None:
-                self.contour += find_contour(piece, needed_events(piece), sensitivity.confidence)
             self._count(piece, needed_events(piece))
             totals.append(_total_alone(piece))
         self.total: SignalMap = joined(totals)

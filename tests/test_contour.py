@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import lvgen
 from lvgen.errors import UserError
 from lvgen.sensitivity.contour import find_contour
 from lvgen.sensitivity.map import SignalMap
@@ -91,3 +92,27 @@ def test_events_required():
     assert events_required(0.90, 0.1) == pytest.approx(2.302585, abs=1e-6)
     with pytest.raises(UserError):
         events_required(1.5)
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_edges_do_not_depend_on_the_grid(scale):
+    """With few couplings N steps over the edges, and the signal beside them is that at which it excludes."""
+
+    def run(lowest, highest, points, scale="log"):
+        coupling = {"min": float(lowest), "max": float(highest), "points": points, "scale": scale}
+        return lvgen.run(
+            {
+                "model": {"name": "dark_photon", "mass": "50 MeV", "coupling": coupling},
+                "production": {"processes": ["meson_decay"]}, "detector": {"name": "FASER2", "selection": "none"},
+                "sensitivity": {}, "run": {"seed": 3, "precision": 0.01},
+            }
+        )  # fmt: skip
+
+    coarse = run(1e-8, 1e-3, 6 if scale == "log" else 9, scale)
+    assert coarse.map.total.shape[1] == len(coarse.map.coupling) < 10
+    row = coarse.contour[0]
+    for edge, sense in ((row.coupling_lower, 1.0), (row.coupling_upper, -1.0)):
+        beside = run(0.97 * edge, 1.03 * edge, 61).map
+        crossing = np.interp(0.0, sense * np.log(beside.total[0] / row.n_required), np.log(beside.coupling / edge))
+        # 1 % of N is 0.3 % of the lower edge, less of the upper
+        assert crossing == pytest.approx(0.0, abs=0.006)

@@ -40,13 +40,13 @@ def rows(mass: float, coupling: np.ndarray) -> list[ContourRow]:
 def scanned(masses: np.ndarray, couplings: np.ndarray, precision: float) -> tuple[dict[float, list[ContourRow]], int]:
     """An adaptive scan, and how many points it takes."""
     axis = adaptive_axis(masses, "log", precision)
-    fine, steps = finer_couplings(couplings, "log", precision)
+    fine, place = finer_couplings(couplings, precision)
     found: dict[int, list[ContourRow]] = {}
     points, wanted = 0, first_masses(axis, [(PEAK, WIDTH)])
     while wanted:
         for number in wanted:
             mass = axis.mass(number)
-            kept = beside_edges(signal(mass, fine), np.full(len(fine), 2.3), steps)
+            kept = beside_edges(signal(mass, fine), np.full(len(fine), 2.3), place)
             points += int(kept.sum())
             found[number] = rows(mass, fine[kept])
         wanted = next_masses(found, precision)
@@ -102,16 +102,25 @@ def test_masses_have_their_numbers_whatever_led_to_them() -> None:
 
 def test_couplings_are_added_beside_edges_and_tips_only() -> None:
     coupling = np.geomspace(1e-6, 1e-3, 4)
-    fine, steps = finer_couplings(coupling, "log", 0.02)
+    fine, place = finer_couplings(coupling, 0.02)
+    steps = np.count_nonzero(place == 0)
     assert np.isin(coupling, fine).all()
     assert np.log(fine[1:] / fine[:-1]).max() <= 0.5 * math.sqrt(0.02) + 1e-12
     required = np.ones(len(fine))
-    kept = beside_edges((fine / 3e-5) ** 4, required, steps)
+    kept = beside_edges((fine / 3e-5) ** 4, required, place)
     assert fine[kept].min() == coupling[0]
     assert np.array_equal(fine[kept], np.concatenate([fine[[0]], fine[steps : 2 * steps], fine[[2 * steps, -1]]]))
-    assert beside_edges(np.full(len(fine), 50.0), required, steps).sum() == len(coupling)
+    assert beside_edges(np.full(len(fine), 50.0), required, place).sum() == len(coupling)
     tip = 2.0 * np.exp(-((np.log(fine / 3e-5)) ** 2))
-    assert beside_edges(0.4 * tip, required, steps).sum() > len(coupling) + steps - 2
+    assert beside_edges(0.4 * tip, required, place).sum() > len(coupling) + steps - 2
+
+
+def test_wide_steps_of_a_linear_axis_are_cut_finest() -> None:
+    coupling = np.linspace(1e-9, 1e-3, 1000)
+    fine, place = finer_couplings(coupling, 0.02)
+    assert np.log(fine[1:] / fine[:-1]).max() <= 0.5 * math.sqrt(0.02) + 1e-12
+    assert np.array_equal(fine[np.searchsorted(place, np.arange(1000))], coupling)
+    assert len(fine) < 1300
 
 
 CARD: dict[str, Any] = {

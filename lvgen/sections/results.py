@@ -23,8 +23,8 @@ class SensitivitySection(Table):
     ``significance`` in standard deviations
     background_uncertainty : relative, in place of the detector's
     width_uncertainty : whether errors of the widths are carried to the contour
-    scan : "fixed", or "adaptive", which puts masses and couplings between those of the grid where the contour needs
-    them to be known to ``contour_precision`` (relative, in coupling)
+    scan : "fixed", or "adaptive", which puts masses between those of the grid where the contour needs them to be known
+    to ``contour_precision`` (relative, in coupling); both put couplings beside the contour's edges
     """
 
     confidence: Confidence = 0.90
@@ -37,7 +37,7 @@ class SensitivitySection(Table):
 
     @property
     def is_adaptive(self) -> bool:
-        """Whether masses and couplings are refined."""
+        """Whether masses are refined."""
         return self.scan == "adaptive"
 
 

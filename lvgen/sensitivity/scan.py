@@ -7,7 +7,6 @@ mass has the same name, random stream and result in every scan of a grid, and wh
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -178,35 +177,32 @@ def _second_difference(points: Sequence[tuple[int, float, float]]) -> tuple[floa
     return value, math.sqrt(variance)
 
 
-def finer_couplings(coupling: Floats, scale: str, precision: float) -> tuple[Floats, int]:
-    """The card's couplings (g,) with more between them, and into how many steps each interval is cut."""
-    if len(coupling) == 1:
-        return coupling, 1
-    steps = max(
-        1, math.ceil(float(np.log(coupling[1:] / coupling[:-1]).max()) / (_COUPLING_STEP * math.sqrt(precision)))
-    )
-    share = np.arange(steps) / steps
-    low, high = coupling[:-1, None], coupling[1:, None]
-    between = low * (high / low) ** share if scale == "log" else low + share * (high - low)
-    between[:, 0] = coupling[:-1]
-    return np.append(between.ravel(), coupling[-1]), steps
+def finer_couplings(coupling: Floats, precision: float) -> tuple[Floats, NDArray[np.intp]]:
+    """The card's couplings (g,) with more between them, evenly in ln(coupling), (k,).
+
+    returns them, and for each the number of the card's coupling at or below it
+    """
+    width = np.log(coupling[1:] / coupling[:-1]) / (_COUPLING_STEP * math.sqrt(precision))
+    # one ulp more or less is no reason for another step
+    steps = np.append(np.maximum(1, np.ceil(width - 1e-9)), 1).astype(np.intp)
+    place = np.repeat(np.arange(len(coupling)), steps)
+    share = (np.arange(len(place)) - (np.cumsum(steps) - steps)[place]) / steps[place]
+    above = np.append(coupling[1:], coupling[-1])
+    return coupling[place] * (above / coupling)[place] ** share, place
 
 
-def beside_edges(n: Floats, required: Floats, steps: int) -> NDArray[np.bool_]:
+def beside_edges(n: Floats, required: Floats, place: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which of finer couplings (k,) count: the card's, and all between two of the card's where an edge or a tip lies.
 
-    n, required : (k,) signal, and what excludes; steps : see ``finer_couplings``
+    n, required : (k,) signal, and what excludes; place : see ``finer_couplings``
     """
-    kept = np.zeros(len(n), np.bool_)
-    kept[::steps] = True
+    own = np.diff(place, prepend=-1) > 0
+    kept = own.copy()
     inside = n >= required
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    for at in edges:
-        kept[at // steps * steps : at // steps * steps + steps] = True
+    for at in np.flatnonzero(inside[1:] != inside[:-1]):
+        kept |= place == place[at]
     ratio = np.divide(n, required, out=np.zeros_like(n), where=np.isfinite(required))
     top = int(np.argmax(ratio))
     if 1.0 / _TIP < ratio[top] < _TIP:
-        first = max(0, bisect_left(range(0, len(n), steps), top) - 1) * steps
-        last = min(len(n) - 1, bisect_right(range(0, len(n), steps), top) * steps)
-        kept[first : last + 1] = True
+        kept |= (place >= place[top] - own[top]) & (place <= place[top])
     return kept

@@ -57,7 +57,8 @@ class MapPieces:
     """A map that is read a few masses at a time, so that memory does not grow with their number.
 
     points : drawn in all; replicas : of the widths (0 where their errors were not asked for); variations : names
-    rows : of an adaptive scan the contour at each mass, by its number; rounds : in which masses were added
+    rows : the contour at each mass, by its number, found with the couplings beside its edges too
+    rounds : in which masses were added
     """
 
     plan: Plan
@@ -80,8 +81,7 @@ class MapPieces:
             told.advance(1)
         told.finish()
         self._reasons |= {number: (self.rounds, why) for number, why in wanted.items()}
-        if self.plan.is_adaptive:
-            self.rows |= {number: self._contour(number) for number in wanted}
+        self.rows |= {number: self._contour(number) for number in wanted}
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -89,10 +89,8 @@ class MapPieces:
         return sorted(self._reasons)
 
     @property
-    def contour(self) -> list[ContourRow] | None:
-        """Of an adaptive scan, from the couplings beside its edges too; None for a fixed grid."""
-        if not self.plan.is_adaptive:
-            return None
+    def contour(self) -> list[ContourRow]:
+        """At all masses, in their order."""
         return [row for number in self.numbers for row in self.rows[number]]
 
     def scan(self) -> list[ScanPoint]:

@@ -76,19 +76,19 @@ def task_name(kind: str, index: int) -> str:
 
 
 def mass_point(plan: Plan, seed: int, index: int) -> PointYield:
-    """Signal at one mass of the map, by its number on the axis; of an adaptive scan with couplings beside the edges."""
+    """Signal at one mass of the map, by its number on the axis, with couplings beside the edges of what is excluded."""
     mass = plan.mass_axis.mass(index)
     chains, groups = plan.chains(mass, band=True)
     if not chains:
         return PointYield({}, {}, {}, 0)
     asked, model = plan.card.sensitivity, plan.card.model
-    fine, steps = model.couplings, 1
-    if asked is not None and asked.is_adaptive and plan.proportional:
-        fine, steps = finer_couplings(model.couplings, model.coupling_scale, asked.contour_precision)
+    fine, place = model.couplings, np.arange(len(model.couplings))
+    if asked is not None and plan.proportional:
+        fine, place = finer_couplings(model.couplings, asked.contour_precision)
     axis = plan.axis(mass, chains, fine)
     found = mass_yield(chains, groups, axis, plan.interactions, plan.card.run.precision, seed, index)
-    if steps == 1:
+    if len(fine) == len(model.couplings):
         return found
     required = plan.requirements.along(mass, len(fine), list(found.regions.values()) or None).required
-    kept = beside_edges(found.n["total"], required, steps)
+    kept = beside_edges(found.n["total"], required, place)
     return replace(found.at(kept), coupling=fine[kept])
