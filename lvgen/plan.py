@@ -25,6 +25,7 @@ from lvgen.detection.channels import covers
 from lvgen.detection.schema import Detector
 from lvgen.detection.search import Exposed, Reference
 from lvgen.errors import UserError
+from lvgen.generation.both_sides import of_both_beams
 from lvgen.generation.chain import Chain
 from lvgen.generation.variations import SpectrumBand
 from lvgen.generation.width_bands import width_replicas
@@ -285,7 +286,8 @@ class Plan:
         for chosen in self.processes:
             setup = Setup(model, spectrum, self.apparatus.window, chosen.options, self.source)
             for channel in chosen.process.channels(setup, mass) if chosen.is_open(mass) else []:
-                chains.append(Chain(channel, self.apparatus, mass, modes))
+                seen = of_both_beams(channel, self.source, self.apparatus.window)
+                chains.append(Chain(seen, self.apparatus, mass, modes))
                 names.append(chosen.name)
         return chains, names
 

@@ -215,13 +215,18 @@ def aim_within(kind, par, p, pt0, u, v):
         tangents x/z and y/z as seen from the origin, or ``SPHERE`` (all directions); u, v : uniform in [0, 1]
     pt0 : transverse momentum (GeV) on whose scale bosons fall off; only the efficiency of sampling depends on it
     returns (nx, ny, nz, solid angle in sr).  Hard bosons keep close to the beam axis: in a disc the density goes with
-    1/(pt0^2 + p^2 r^2)^2, in a rectangle with 1/(pt0^2 + p^2 x^2) times the same of y; over the sphere it is even.
+    1/(pt0^2 + p^2 r^2)^2, in a rectangle with 1/(pt0^2 + p^2 x^2) times the same of y, over the sphere, about either
+    end of the axis, with 1/(pt0^2 + 2 p^2 (1 - |cos|)).
     """
     if kind == SPHERE:
-        cos = 2.0 * u - 1.0
-        sin = math.sqrt(max(0.0, 1.0 - cos * cos))
+        side = 1.0 if u < 0.5 else -1.0
+        scale = 0.5 * pt0 * pt0 / (p * p)
+        log = math.log1p(1.0 / scale)
+        # 1 - |cos|, since hard bosons are nearer to the axis than cosines can say
+        gap = min(1.0, scale * math.expm1((2.0 * u if u < 0.5 else 2.0 * u - 1.0) * log))
+        sin = math.sqrt(gap * (2.0 - gap))
         phi = 2.0 * math.pi * v
-        return sin * math.cos(phi), sin * math.sin(phi), cos, 4.0 * math.pi
+        return sin * math.cos(phi), sin * math.sin(phi), side * (1.0 - gap), 4.0 * math.pi * log * (scale + gap)
     if kind == DISC:
         scale = pt0 * pt0 / (p * p)
         full = par[2] * par[2] / (par[2] * par[2] + scale)
