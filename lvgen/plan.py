@@ -39,7 +39,7 @@ from lvgen.sections.results import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
-from lvgen.spectra.behind import tables_behind
+from lvgen.spectra.behind import are_alike, tables_behind
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
@@ -88,6 +88,12 @@ class Plan:
         )
         self._check_masses()
         self._check_production()
+        if len(self.spectra) > 1 and are_alike(self.spectra, self.hadrons):
+            names = ", ".join(chosen.name for chosen in self.processes)
+            raise UserError(
+                f"several spectra make a band, but none of their hadrons is behind {names} here; name one",
+                key="production.spectrum",
+            )
 
     @property
     def uses_hadrons(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lvgen
 from lvgen.account import run_info
 from lvgen.approximations import approximations
 from lvgen.decays.light_mesons import TRANSITIONS, currents
@@ -108,6 +109,39 @@ def test_quark_annihilation_is_not_left_out_in_silence(
 def test_a_mass_that_only_quarks_reach_is_refused_with_the_reason() -> None:
     with pytest.raises(UserError, match=r"no chosen process .* 3 GeV.*drell_yan is left out"):
         plan_of({**DARK, "mass": "3 GeV"}, {})
+
+
+def test_event_files_tell_the_tables_of_their_events() -> None:
+    """As run.json does, but those of the events alone: of the central spectrum, at the events' mass."""
+    told: dict[str, list[Any]] = {}
+    for names in (["tau_decay"], ["tau_decay", "leptonic_meson"]):
+        card = {
+            "model": CHARGED | {"coupling": 1e-5},
+            "production": {"processes": names, "spectrum": ["PYTHIA-6", "SIBYLL-2.3d"][: len(names)]},
+            "detector": {"name": "SHiP", "selection": "none"},
+            "events": {"number": 3},
+        }
+        result = lvgen.run(card, seed=1, workers=1)
+        assert result.record is not None
+        found = result.record.metadata["tables"]
+        assert all(table in result.info["spectrum"]["tables"] for table in found)
+        told["+".join(names)] = [table["name"] for table in found]
+    assert told["tau_decay"] == ["PYTHIA-8-charm"]
+    assert set(told["tau_decay+leptonic_meson"]) == {"PYTHIA-6", "PYTHIA-8-charm"}
+
+
+def test_several_spectra_need_hadrons(flux: dict[str, Any]) -> None:
+    """Where none is behind the bosons their band would have no width, which is refused."""
+    at, two = {"name": "dark_photon", "mass": "100 MeV"}, {"spectrum": ["SIBYLL-2.3d", "PYTHIA-6"]}
+    for name, production in (
+        ("flux_table", {"flux_table": flux}),
+        ("proton_bremsstrahlung", {"processes": ["proton_bremsstrahlung"]}),
+    ):
+        with pytest.raises(UserError, match=rf"production.spectrum: several spectra.*behind {name} here"):
+            plan_of(at, production | two)
+    with pytest.raises(UserError, match=r"production.spectrum: several spectra.*behind tau_decay here"):
+        plan_of(CHARGED, {"processes": ["tau_decay"]} | two)  # one table of charm goes with both
+    assert plan_of(at, {"processes": ["flux_table", "meson_decay"], "flux_table": flux} | two).uses_hadrons
 
 
 @pytest.fixture
