@@ -8,7 +8,7 @@ P+ -> mu+ nu, with tree-level ratios for other leptons.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
@@ -19,6 +19,7 @@ from lvgen.models.points import structures
 from lvgen.parents import Along, KaonBeamChannel, aimed_channels, lepton_legs_matter, scaled, sum_of
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
+from lvgen.validation import texts
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class LegOptions(Options):
 class LeptonicOptions(LegOptions):
     """reactions : such as "K+ -> mu+ nu V"; left out: all with V that the source has mesons for."""
 
-    reactions: tuple[str, ...] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = None
 
 
 class WindowOptions(LegOptions):

@@ -10,11 +10,11 @@ m_V > 0.4 GeV are required.  V is taken as unpolarised, since nothing is known o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PrivateAttr
+from pydantic import PrivateAttr
 
 from lvgen.decays.light_mesons import currents
 from lvgen.errors import UserError, unknown
@@ -27,6 +27,7 @@ from lvgen.particles import width as particle_width
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
 from lvgen.units import E_CHARGE
+from lvgen.validation import texts
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ class VectorMixingOptions(Options):
     """
 
     kinematics: Literal["momentum", "rapidity"] = "momentum"
-    mesons: tuple[str, ...] | None = Field(default=None, min_length=1)
+    mesons: Annotated[tuple[str, ...], texts()] | None = None
     #: those that another process makes
     _taken: tuple[str, ...] = PrivateAttr(default=())
 
