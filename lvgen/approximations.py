@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lvgen.detection.registry import background_of_another_exposure
 from lvgen.particles import pdg_id
 from lvgen.plan import Plan
 from lvgen.spectra.behind import normalisations, tables_behind
@@ -34,6 +35,8 @@ def approximations(plan: Plan) -> list[str]:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.card.sensitivity is not None:
         stated += plan.requirements.assumptions()
+        if why := background_of_another_exposure(plan.card.detector.name, plan.detector):
+            stated.append(why)
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated

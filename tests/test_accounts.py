@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,15 @@ def test_forms_of_a_band_within_the_cuts_of_another() -> None:
 
     for mass, expected in ((0.05, 0.97), (1.9, 0.6)):
         assert made(mass, pt_max="1 GeV", z_max=0.9) / made(mass) == pytest.approx(expected, abs=0.03)
+
+
+def test_a_background_of_another_exposure_is_told() -> None:
+    """NA62's 0.026 events are those of 1.4e17 protons; what a card counts anew it may well mean."""
+    more = load_card("na62_dump_ee", ['detector.exposure="1e18 POT"'])
+    told = "the background is that of 1.4e17 POT, since the card changes the exposure alone"
+    assert f"caution    {told}" in said(Plan(more))["plan"]
+    assert told in approximations(Plan(more))
+    repeated = Plan(load_card(tomllib.loads(more.canonical_toml())))
+    assert told in approximations(repeated)
+    for name in ("na62_dump_ee", "na62_dump_projection", "faser_dark_photon"):
+        assert not any("changes the exposure" in line for line in approximations(Plan(load_card(name))))
