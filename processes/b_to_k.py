@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import Field
+
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.neutral_current import dipole_coupling, has_short_distance, left_handed_coupling
@@ -49,7 +51,9 @@ UPSILON_SHARES = {"B+": 0.514, "B0": 0.486}
 class FlavourOptions(Options):
     """reactions : of the process's, such as "B+ -> K+ V"; left out: all that the source has parents for."""
 
-    reactions: Annotated[tuple[str, ...], texts()] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class BToK(Process):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import Field
+
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
 from lvgen.flavour.kaon import mixing_width, neutral_mixing_width
@@ -29,7 +31,9 @@ TRANSITIONS = {t.reaction: t for t in (CHARGED, LONG, SHORT)}
 class KaonOptions(Options):
     """reactions : such as "K+ -> pi+ V"; left out: all that the source has kaons for."""
 
-    reactions: Annotated[tuple[str, ...], texts()] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class KToPi(Process):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import Field
+
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.inner import LeptonicDecay
@@ -49,13 +51,17 @@ def tree_branching_ratio(parent: str, lepton: str) -> float:
 class LegOptions(Options):
     """legs : "all" (default), or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it."""
 
-    legs: Literal["all", "lepton"] = "all"
+    legs: Literal["all", "lepton"] = Field(
+        default="all", description='"all", or "lepton": emission from the charged lepton alone'
+    )
 
 
 class LeptonicOptions(LegOptions):
     """reactions : such as "K+ -> mu+ nu V"; left out: all with V that the source has mesons for."""
 
-    reactions: Annotated[tuple[str, ...], texts()] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class WindowOptions(LegOptions):

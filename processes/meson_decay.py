@@ -48,9 +48,13 @@ class MesonDecayOptions(Options):
     """
 
     form_factor: Literal["pole", "series", "none"] | None = Field(
-        default=None, description='"pole" for P -> gamma V, "none" for V -> P V'
+        default=None,
+        description='"pole", "series" (pi0 and eta alone) or "none"; left out: "pole" for P -> gamma V, '
+        '"none" for V -> P V',
     )
-    parents: Annotated[tuple[str, ...], texts()] | None = None
+    parents: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description=f"list out of {', '.join(PARENTS)}; left out: all that apply"
+    )
 
     def transitions(self, c: Complexes) -> list[Transition]:
         """Decays of the chosen parents for currents c (3,), those included whose amplitude vanishes.

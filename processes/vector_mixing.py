@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from lvgen.decays.light_mesons import currents
 from lvgen.errors import UserError, unknown
@@ -47,8 +47,12 @@ class VectorMixingOptions(Options):
     mesons     : left out: all that the couplings allow and the spectrum holds
     """
 
-    kinematics: Literal["momentum", "rapidity"] = "momentum"
-    mesons: Annotated[tuple[str, ...], texts()] | None = None
+    kinematics: Literal["momentum", "rapidity"] = Field(
+        default="momentum", description='V keeps the "momentum" of the meson or its "rapidity" and p_T'
+    )
+    mesons: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description='list out of "rho0", "omega", "phi"'
+    )
     #: those that another process makes
     _taken: tuple[str, ...] = PrivateAttr(default=())
 
