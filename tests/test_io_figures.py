@@ -18,6 +18,7 @@ from scipy.interpolate import RegularGridInterpolator
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
 from lvgen.io import labels
+from lvgen.io.budgets import budget_figure
 from lvgen.io.canvas import page, paper_style
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.event_lines import draw_event_lines
@@ -365,3 +366,12 @@ def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
         far = draw_event_lines(axes, signal_map, rows)
         near = draw_event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
     assert near == far[1:]
+
+
+def test_the_budget_of_a_dark_photon_is_over_its_mass(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("lvgen.io.budgets.save", lambda figure, _: drawn.append(figure))
+    for model in ("dark_photon", "B", ""):
+        budget_figure([], tmp_path / "budget.png", model=model)
+    labels = [figure.axes[-1].get_xlabel() for figure in drawn]
+    assert labels == ["$m_{A'}$ [GeV]", "$m_V$ [GeV]", "$m_V$ [GeV]"]
