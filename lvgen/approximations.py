@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lvgen.detection.registry import background_of_another_exposure
+from lvgen.particles import mass as mass_of
 from lvgen.particles import pdg_id
+from lvgen.particles import width as width_of
 from lvgen.plan import Plan
+from lvgen.sensitivity.scan import NARROW
 from lvgen.spectra.behind import normalisations, tables_behind
 
 
@@ -35,6 +38,7 @@ def approximations(plan: Plan) -> list[str]:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.card.sensitivity is not None:
         stated += plan.requirements.assumptions()
+        stated += _stepped_over(plan)
         if why := background_of_another_exposure(plan.card.detector.name, plan.detector):
             stated.append(why)
     if plan.detector.selects or plan.card.events is not None:
@@ -58,6 +62,25 @@ def _about_mesons(plan: Plan, options: Any) -> list[str]:
             "the few above the eta's mass, hardly 1 % of a dark photon's"
         )
     return stated
+
+
+def _stepped_over(plan: Plan) -> list[str]:
+    """Narrow mesons that the form factor or mixing make peaks of, between two masses of a fixed grid."""
+    makers = [p for p in plan.processes if p.name in ("vector_mixing", "proton_bremsstrahlung")]
+    masses = plan.card.model.masses
+    missed = [
+        name
+        for name in NARROW
+        if any(p.is_open(mass_of(name)) for p in makers)
+        and masses[0] < mass_of(name) < masses[-1]
+        and abs(masses - mass_of(name)).min() > width_of(name)
+    ]
+    if plan.is_adaptive or not missed:
+        return []
+    return [
+        f"no mass of the grid is within a width of {' and '.join(missed)}: map and contour step over these peaks, "
+        'where sensitivity.scan = "adaptive" looks first'
+    ]
 
 
 def _about_products(plan: Plan) -> list[str]:

@@ -249,3 +249,15 @@ def test_a_background_of_another_exposure_is_told() -> None:
     assert told in approximations(repeated)
     for name in ("na62_dump_ee", "na62_dump_projection", "faser_dark_photon"):
         assert not any("changes the exposure" in line for line in approximations(Plan(load_card(name))))
+
+
+def test_peaks_that_a_fixed_grid_steps_over_are_told() -> None:
+    for name, settings, told in (
+        ("ship_dark_photon", [], "omega and phi"),
+        ("ship_dark_photon", ['sensitivity.scan="adaptive"'], ""),
+        ("ship_dark_photon", ['model.mass.max="900 MeV"'], "omega"),
+        ("ship_dark_photon", ["model.mass.points=900"], ""),
+        ("ship_dark_photon", ["production={processes=['meson_decay']}", 'model.mass.max="900 MeV"'], ""),
+    ):
+        found = [line for line in approximations(Plan(load_card(name, settings))) if "within a width of" in line]
+        assert [line.split(" of ")[2].split(":")[0] for line in found] == ([told] if told else [])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import logging
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ _SIZE = (6.4, 5.0)
 _MARGIN = 8.0
 #: plain numbers stand on log axes that span less than this factor and lie in this range
 _FEW, _PLAIN = 500.0, (1e-3, 1e4)
+#: span of a log axis that has room for more of them
+_WITHIN_A_DECADE = 9.0
 _STYLE = {
     "font.size": 12,
     # the second has the letters that the first lacks
@@ -180,7 +183,8 @@ def readable(text: str) -> str:
 def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """Make an axis logarithmic from ``low`` to ``high`` with a minor tick at each whole multiple of a power of ten.
 
-    Horizontal axes of few decades have plain numbers, also at 2 and 5 times the powers of ten.
+    Horizontal axes of few decades have plain numbers, also at 2 and 5 times the powers of ten; below one decade at 3
+    and 7 times too.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -192,9 +196,10 @@ def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     axis.set_minor_formatter(NullFormatter())
     if high / low < _FEW and low >= _PLAIN[0] and high <= _PLAIN[1] and (which == "x" or high / low < 10):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(FuncFormatter(_plain_minor))
+        told = (2, 5) if high / low > _WITHIN_A_DECADE else (2, 3, 5, 7)
+        axis.set_minor_formatter(FuncFormatter(functools.partial(_plain_minor, told)))
 
 
-def _plain_minor(value: float, _: object = None) -> str:
+def _plain_minor(told: Sequence[int], value: float, _: object = None) -> str:
     leading = round(value / 10.0 ** math.floor(math.log10(value) + 1e-9))
-    return f"{value:g}" if leading in (2, 5) else ""
+    return f"{value:g}" if leading in told else ""
