@@ -20,11 +20,10 @@ def approximations(plan: Plan) -> list[str]:
     ]
     if plan.source.has_hadrons:
         stated.append("bosons below 50 MeV of momentum are not drawn")
+    if plan.uses_light_mesons:
+        stated.append("light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)")
     if plan.uses_hadrons:
-        stated += [
-            "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
-            "the spectrum's statistical error takes the counts of its cells as independent",
-        ]
+        stated.append("the spectrum's statistical error takes the counts of its cells as independent")
     for chosen in plan.processes:
         if chosen.name == "meson_decay":
             stated += _about_mesons(plan, chosen.options)

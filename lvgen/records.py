@@ -249,7 +249,7 @@ def event_metadata(
         "overflow_events": made.overflow,
         "frame": plan.detector.event_frame,
         "origin": "the boson's production point"
-        + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
+        + ("; light mesons are taken to decay where they are made" if plan.uses_light_mesons else ""),
         "transform": "none",
         "time_zero": "the collision",
         # decays of a beam have no cross-section

@@ -84,6 +84,13 @@ class LeptonicMeson(Process):
         "P -> l nu V: inner bremsstrahlung; form factors of the meson's structure are left out, so l = e is a lower "
         "estimate for a dark photon",
     )
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
+        "collider": ("what magnets do to pions and kaons is left out",),
+        "target": (
+            "pions and kaons that are absorbed in a target make no further ones, and what magnets do to them is left "
+            "out",
+        ),
+    }
 
     def reactions(self) -> tuple[str, ...]:
         """Every meson and lepton that are open without the boson."""

@@ -251,6 +251,20 @@ def test_a_background_of_another_exposure_is_told() -> None:
         assert not any("changes the exposure" in line for line in approximations(Plan(load_card(name))))
 
 
+def test_mesons_that_fly_are_not_said_to_decay_at_once() -> None:
+    """Pions and kaons of leptonic_meson fly until they decay or are absorbed; pi0, eta and the like do not."""
+    for model, processes, at_once in (
+        (CHARGED, ["leptonic_meson"], False),
+        (CHARGED, ["leptonic_meson", "tau_decay"], False),
+        ({"name": "dark_photon", "mass": "100 MeV"}, ["meson_decay"], True),
+        ({"name": "dark_photon", "mass": "800 MeV"}, ["vector_mixing"], True),
+    ):
+        told = approximations(plan_of(model, {"processes": processes}))
+        assert any("decay at the collision point" in line for line in told) == at_once
+        absorbed = any("absorbed in a target" in line for line in told)
+        assert absorbed == ("leptonic_meson" in processes)
+
+
 def test_peaks_that_a_fixed_grid_steps_over_are_told() -> None:
     for name, settings, told in (
         ("ship_dark_photon", [], "omega and phi"),
