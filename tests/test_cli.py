@@ -738,3 +738,40 @@ def test_signal_handlers_are_put_back() -> None:
         terminated()
     assert [signal.getsignal(number) for number in numbers] == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_an_import_is_not_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(0.5)\nprint('whole')\n")
+    code = (
+        "import sys, time, types, lvgen\n"
+        "def run(card, **options):\n    import slow\n    time.sleep(30)\n"
+        "sys.modules['lvgen.conductor'] = lvgen.conductor = types.SimpleNamespace(run=run)\n"
+        "from lvgen.cli.main import main\n"
+        "sys.exit(main(['run', 'faser2_dark_photon']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "whole\n")
+    assert err == "lvgen: interrupted; the same command resumes\n"
+
+
+def test_what_comes_of_a_swallowed_interruption_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    import contextlib
+    import types
+
+    from lvgen.cli.main import main
+
+    def run(*_: object, **__: object) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise AttributeError("half made")
+
+    monkeypatch.setitem(sys.modules, "lvgen.conductor", types.SimpleNamespace(run=run))  # type: ignore[arg-type]
+    monkeypatch.setattr(lvgen, "conductor", sys.modules["lvgen.conductor"], raising=False)
+    assert main(["run", "faser2_dark_photon"]) == 130
