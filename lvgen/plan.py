@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen import units
-from lvgen.chosen import beyond, beyond_validity, choose
+from lvgen.chosen import beyond, beyond_validity, check_search, check_spectra, choose
 from lvgen.decays.along import AxisDecays, decays_along
 from lvgen.decays.cascade import left_particles
 from lvgen.decays.light_mesons import TRANSITIONS
@@ -40,7 +40,7 @@ from lvgen.sections.results import SensitivitySection
 from lvgen.sensitivity.requirements import Requirements
 from lvgen.sensitivity.scan import MassAxis, adaptive_axis
 from lvgen.sensitivity.statistics import METHODS
-from lvgen.spectra.behind import are_alike, tables_behind
+from lvgen.spectra.behind import tables_behind
 from lvgen.spectra.registry import load_source, run_hadrons
 from lvgen.spectra.source import Source
 from lvgen.spectra.table import SpectrumTable
@@ -87,14 +87,10 @@ class Plan:
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
+        check_search(self.detector.search, self.source)
         self._check_masses()
         self._check_production()
-        if len(self.spectra) > 1 and are_alike(self.spectra, self.hadrons):
-            names = ", ".join(chosen.name for chosen in self.processes)
-            raise UserError(
-                f"several spectra make a band, but none of their hadrons is behind {names} here; name one",
-                key="production.spectrum",
-            )
+        check_spectra(self.spectra, self.hadrons, self.processes)
 
     @property
     def uses_hadrons(self) -> bool:

@@ -185,6 +185,9 @@ class Detector(Table):
             if plane.z < self.volume.front:
                 front = units.pretty(self.volume.front, "length")
                 raise UserError(f"the plane is upstream of the front of the volume, {front}", key=f"{key}.z")
+        if self.magnet is not None and self.magnet.z < self.volume.front:
+            front = units.pretty(self.volume.front, "length")
+            raise UserError(f"the magnet is upstream of the front of the volume, {front}", key="magnet.z")
         separation = self.cuts.separation
         if separation is not None and separation.plane not in names:
             raise unknown("plane", separation.plane, names, key="cuts.separation.plane")
