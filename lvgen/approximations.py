@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from lvgen.detection.registry import background_of_another_exposure
+from lvgen.particles import mass as mass_of
 from lvgen.particles import pdg_id
+from lvgen.particles import width as width_of
 from lvgen.plan import Plan
+from lvgen.sensitivity.scan import NARROW
 from lvgen.spectra.behind import normalisations, tables_behind
 
 
@@ -16,11 +20,10 @@ def approximations(plan: Plan) -> list[str]:
     ]
     if plan.source.has_hadrons:
         stated.append("bosons below 50 MeV of momentum are not drawn")
+    if plan.uses_light_mesons:
+        stated.append("light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)")
     if plan.uses_hadrons:
-        stated += [
-            "light mesons decay at the collision point (their flight of at most 1.3 mm is neglected)",
-            "the spectrum's statistical error takes the counts of its cells as independent",
-        ]
+        stated.append("the spectrum's statistical error takes the counts of its cells as independent")
     for chosen in plan.processes:
         if chosen.name == "meson_decay":
             stated += _about_mesons(plan, chosen.options)
@@ -40,6 +43,9 @@ def approximations(plan: Plan) -> list[str]:
         stated.append(f"hadrons of {plan.spectrum.source} stand for those of {plan.source.name}")
     if plan.card.sensitivity is not None:
         stated += plan.requirements.assumptions()
+        stated += _stepped_over(plan)
+        if why := background_of_another_exposure(plan.card.detector.name, plan.detector):
+            stated.append(why)
     if plan.detector.selects or plan.card.events is not None:
         stated += _about_products(plan)
     return stated
@@ -61,6 +67,25 @@ def _about_mesons(plan: Plan, options: Any) -> list[str]:
             "the few above the eta's mass, hardly 1 % of a dark photon's"
         )
     return stated
+
+
+def _stepped_over(plan: Plan) -> list[str]:
+    """Narrow mesons that the form factor or mixing make peaks of, between two masses of a fixed grid."""
+    makers = [p for p in plan.processes if p.name in ("vector_mixing", "proton_bremsstrahlung")]
+    masses = plan.card.model.masses
+    missed = [
+        name
+        for name in NARROW
+        if any(p.is_open(mass_of(name)) for p in makers)
+        and masses[0] < mass_of(name) < masses[-1]
+        and abs(masses - mass_of(name)).min() > width_of(name)
+    ]
+    if plan.is_adaptive or not missed:
+        return []
+    return [
+        f"no mass of the grid is within a width of {' and '.join(missed)}: map and contour step over these peaks, "
+        'where sensitivity.scan = "adaptive" looks first'
+    ]
 
 
 def _about_products(plan: Plan) -> list[str]:

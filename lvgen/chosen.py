@@ -1,19 +1,25 @@
-"""Which processes a run has: those that its card names or all that apply, and where their rates cease to hold."""
+"""Which processes a run has: those that its card names or all that apply, and where their rates cease to hold.
+
+What does not go together with them, or with the source, is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lvgen.detection.search import Search
 from lvgen.errors import UserError
 from lvgen.models.base import Model
-from lvgen.production import Process, get_process, parse_options, process_names
+from lvgen.production import SOURCE_WORDS, Process, get_process, parse_options, process_names
 from lvgen.runcard import RunCard
+from lvgen.spectra.behind import are_alike
 from lvgen.spectra.source import Source
+from lvgen.spectra.table import SpectrumTable
 
 Floats = NDArray[np.float64]
 
@@ -131,6 +137,26 @@ def _side_by_side(
         else:
             notes.append(f"{item.name} is left out, since {why}")
     return kept, notes
+
+
+def check_spectra(spectra: Sequence[SpectrumTable], hadrons: Collection[int], chosen: Sequence[ChosenProcess]) -> None:
+    """UserError for several spectra whose band would have no width; hadrons : species (PDG ids) behind the bosons."""
+    if len(spectra) > 1 and are_alike(spectra, hadrons):
+        names = ", ".join(c.name for c in chosen)
+        raise UserError(
+            f"several spectra make a band, but none of their hadrons is behind {names} here; name one",
+            key="production.spectrum",
+        )
+
+
+def check_search(search: Search, source: Source) -> None:
+    """UserError for a search whose backgrounds are not those of the source."""
+    if search.source_kinds and source.kind not in search.source_kinds:
+        words = " or ".join(SOURCE_WORDS[kind] for kind in search.source_kinds)
+        raise UserError(
+            f"{search.kind!r}, a {search.title}, is for {words}, and {source.name} is {SOURCE_WORDS[source.kind]}",
+            key="detector.search.kind",
+        )
 
 
 def beyond(

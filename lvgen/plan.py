@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvgen import units
-from lvgen.chosen import beyond, beyond_validity, choose
+from lvgen.chosen import beyond, beyond_validity, check_search, check_spectra, choose
 from lvgen.decays.along import AxisDecays, decays_along
 from lvgen.decays.cascade import left_particles
+from lvgen.decays.light_mesons import TRANSITIONS
 from lvgen.decays.modes import DecaySettings, Mode, open_modes
 from lvgen.decays.quarks import TRANSITION_RANGE
 from lvgen.decays.table import DecayTable
@@ -33,7 +34,7 @@ from lvgen.generation.yields import CouplingAxis, mass_yield
 from lvgen.models.base import Model
 from lvgen.models.points import at_point, is_proportional, scanned
 from lvgen.models.registry import make_model, model_class
-from lvgen.particles import LLP_PDG
+from lvgen.particles import LLP_PDG, pdg_id
 from lvgen.production import Setup
 from lvgen.runcard import RunCard, load_card
 from lvgen.sections.results import SensitivitySection
@@ -89,13 +90,20 @@ class Plan:
         self.interactions: float = self.source.interactions(
             self.detector.exposure.value, self.detector.exposure.unit, self.spectrum.sigma_inel_pb
         )
+        check_search(self.detector.search, self.source)
         self._check_masses()
         self._check_production()
+        check_spectra(self.spectra, self.hadrons, self.processes)
 
     @property
     def uses_hadrons(self) -> bool:
         """Whether a table of hadrons is behind the bosons."""
         return bool(tables_behind(self.spectra, self.hadrons))
+
+    @property
+    def uses_light_mesons(self) -> bool:
+        """Whether mesons that are taken to decay where they are made are behind the bosons."""
+        return not self.hadrons.isdisjoint(pdg_id(t.parent) for t in TRANSITIONS)
 
     @cached_property
     def requirements(self) -> Requirements:

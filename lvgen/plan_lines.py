@@ -8,6 +8,7 @@ import numpy as np
 
 from lvgen import units
 from lvgen.chosen import mass_span
+from lvgen.detection.registry import background_of_another_exposure
 from lvgen.detection.schema import Detector
 from lvgen.plan import Plan
 from lvgen.spectra.behind import table_line, tables_behind
@@ -49,6 +50,8 @@ def plan_lines(plan: Plan) -> list[str]:
             for at, half in plan.search_features
             if not plan.is_adaptive and masses[0] < at < masses[-1] and float(np.min(abs(masses - at))) > half
         ]
+        if why := background_of_another_exposure(card.detector.name, detector):
+            described.append(f"caution    {why}")
         if closed := plan.closed_masses():
             described.append(f"closed     {len(closed)} masses have no signal: {mass_span(closed)}")
         described += [f"beyond     {line}" for line in plan.beyond_validity]

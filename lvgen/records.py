@@ -26,6 +26,8 @@ from lvgen.io.record import (
 )
 from lvgen.particles import LLP_PDG
 from lvgen.plan import Plan
+from lvgen.spectra.behind import table_account, tables_behind
+from lvgen.spectra.table import SpectrumTable
 from lvgen.units import HBARC
 
 Floats = NDArray[np.float64]
@@ -235,6 +237,7 @@ def event_metadata(
         "exposure_unit": plan.detector.exposure.unit,
         "source": plan.source.name,
         "spectrum": plan.spectrum.name,
+        "tables": [table_account(table) for table in _tables(plan, chains)],
         "detector": plan.detector.name,
         "selection": plan.detector.selection,
         "beams": _beams(plan),
@@ -246,7 +249,7 @@ def event_metadata(
         "overflow_events": made.overflow,
         "frame": plan.detector.event_frame,
         "origin": "the boson's production point"
-        + ("; light mesons are taken to decay where they are made" if plan.source.has_hadrons else ""),
+        + ("; light mesons are taken to decay where they are made" if plan.uses_light_mesons else ""),
         "transform": "none",
         "time_zero": "the collision",
         # decays of a beam have no cross-section
@@ -283,6 +286,11 @@ def production_cross_section(plan: Plan, chains: list[Chain], coupling: float, s
     total = sum(float(weight.mean()) for weight in found)
     variance = sum(float(weight.var()) / len(weight) for weight in found)
     return total * plan.spectrum.sigma_inel_pb, math.sqrt(variance) * plan.spectrum.sigma_inel_pb
+
+
+def _tables(plan: Plan, chains: Sequence[Chain]) -> list[SpectrumTable]:
+    """The tables from which the hadrons behind events come; events are those of the central spectrum."""
+    return tables_behind(plan.spectra[:1], {chain.channel.table_pdg or chain.channel.parent_pdg for chain in chains})
 
 
 def _beams(plan: Plan) -> list[dict[str, float]]:

@@ -6,7 +6,9 @@ V is longitudinal beside a pseudoscalar, and beside a vector has the helicity am
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
@@ -29,6 +31,7 @@ from lvgen.parents import Along, Strength, UpsilonChannel, aimed_channels, scale
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
 from lvgen.spectra.source import Source
+from lvgen.validation import texts
 
 TRANSITIONS = (
     Transition("B+", "K+", "b", "s", B_TO_K, dipole=B_TO_K_DIPOLE),
@@ -48,7 +51,9 @@ UPSILON_SHARES = {"B+": 0.514, "B0": 0.486}
 class FlavourOptions(Options):
     """reactions : of the process's, such as "B+ -> K+ V"; left out: all that the source has parents for."""
 
-    reactions: tuple[str, ...] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class BToK(Process):

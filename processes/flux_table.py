@@ -6,8 +6,9 @@ Nothing is known of where they come from but momentum and angle; they start at t
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -67,14 +68,27 @@ class FluxTableOptions(Options):
             raise UserError("a file is due: a flux of your own", key="production.flux_table.file")
         if self.unit is None:
             raise UserError('is due: "pb", "per_interaction" or "per_pot"', key="production.flux_table.unit")
-        return FluxFile(self.file, self.layout, self.mass)
+        with _at("file"):
+            return FluxFile(self.file, self.layout, self.mass)
 
     def factor(self, mass: float) -> float:
         """What multiplies the table at a mass in GeV and coupling 1."""
         bosons = self.yields
         if isinstance(bosons, str):
-            bosons = yield_at(read_yields(bosons), mass, bosons)
+            with _at("yields"):
+                bosons = yield_at(read_yields(bosons), mass, bosons)
         return float(bosons / self.coupling_ref**self.power)
+
+
+@contextlib.contextmanager
+def _at(option: str) -> Iterator[None]:
+    """Faults of a file are told with the option that names it."""
+    try:
+        yield
+    except UserError as error:
+        if error.key:
+            raise
+        raise UserError(f"{error.file}: {error.what}", key=f"production.flux_table.{option}") from None
 
 
 class FluxChannel(ProductionChannel):
@@ -154,7 +168,10 @@ class FluxTableProcess(Process):
 
     def channels(self, setup: Setup, mass: float) -> list[ProductionChannel]:
         """One channel."""
-        channel = FluxChannel(setup, mass, setup.options.flux().at(mass))
+        flux = setup.options.flux()
+        with _at("file"):
+            parts = flux.at(mass)
+        channel = FluxChannel(setup, mass, parts)
         return [channel] if channel.is_open else []
 
     def double_counting(self, chosen: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,9 @@ V is longitudinal.  Kaons decay in flight as far as the source lets them.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of, total_width
@@ -18,6 +20,7 @@ from lvgen.models.base import Model
 from lvgen.parents import Along, KaonBeamChannel, Strength, aimed_channels
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
+from lvgen.validation import texts
 
 CHARGED = Transition("K+", "pi+", "s", "d", K_TO_PI)
 LONG = Transition("K_L", "pi0", "s", "d", K_TO_PI, part="imaginary")
@@ -28,7 +31,9 @@ TRANSITIONS = {t.reaction: t for t in (CHARGED, LONG, SHORT)}
 class KaonOptions(Options):
     """reactions : such as "K+ -> pi+ V"; left out: all that the source has kaons for."""
 
-    reactions: tuple[str, ...] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class KToPi(Process):

@@ -8,7 +8,9 @@ P+ -> mu+ nu, with tree-level ratios for other leptons.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
@@ -19,6 +21,7 @@ from lvgen.models.points import structures
 from lvgen.parents import Along, KaonBeamChannel, aimed_channels, lepton_legs_matter, scaled, sum_of
 from lvgen.particles import PDG_ID
 from lvgen.production import Options, Process, ProductionChannel, Rate, Setup, chosen_reactions
+from lvgen.validation import texts
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,17 @@ def tree_branching_ratio(parent: str, lepton: str) -> float:
 class LegOptions(Options):
     """legs : "all" (default), or "lepton" for emission from the charged lepton alone, as arXiv:1609.00860 has it."""
 
-    legs: Literal["all", "lepton"] = "all"
+    legs: Literal["all", "lepton"] = Field(
+        default="all", description='"all", or "lepton": emission from the charged lepton alone'
+    )
 
 
 class LeptonicOptions(LegOptions):
     """reactions : such as "K+ -> mu+ nu V"; left out: all with V that the source has mesons for."""
 
-    reactions: tuple[str, ...] | None = None
+    reactions: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description="list out of these reactions; left out: all that the source has parents for"
+    )
 
 
 class WindowOptions(LegOptions):
@@ -77,6 +84,13 @@ class LeptonicMeson(Process):
         "P -> l nu V: inner bremsstrahlung; form factors of the meson's structure are left out, so l = e is a lower "
         "estimate for a dark photon",
     )
+    approximations_at: ClassVar[dict[str, tuple[str, ...]]] = {
+        "collider": ("what magnets do to pions and kaons is left out",),
+        "target": (
+            "pions and kaons that are absorbed in a target make no further ones, and what magnets do to them is left "
+            "out",
+        ),
+    }
 
     def reactions(self) -> tuple[str, ...]:
         """Every meson and lepton that are open without the boson."""

@@ -9,7 +9,7 @@ inclusive table as it stands: pi0 from eta or omega decays are pi0, and nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from lvgen.particles import pdg_id
 from lvgen.production import Draws, Options, Process, ProductionChannel, Rate, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
 from lvgen.spectra.table import SpectrumTable
+from lvgen.validation import texts
 
 Floats = NDArray[np.float64]
 
@@ -47,9 +48,13 @@ class MesonDecayOptions(Options):
     """
 
     form_factor: Literal["pole", "series", "none"] | None = Field(
-        default=None, description='"pole" for P -> gamma V, "none" for V -> P V'
+        default=None,
+        description='"pole", "series" (pi0 and eta alone) or "none"; left out: "pole" for P -> gamma V, '
+        '"none" for V -> P V',
     )
-    parents: tuple[str, ...] | None = Field(default=None, min_length=1)
+    parents: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description=f"list out of {', '.join(PARENTS)}; left out: all that apply"
+    )
 
     def transitions(self, c: Complexes) -> list[Transition]:
         """Decays of the chosen parents for currents c (3,), those included whose amplitude vanishes.

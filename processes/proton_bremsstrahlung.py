@@ -197,6 +197,12 @@ class BremsstrahlungChannel(ProductionChannel):
         row[1] = _CUTOFF[self._source.kind] if cutoff is None else cutoff
         row[2] = low if options.z_min is None else options.z_min
         row[3] = high if options.z_max is None else options.z_max
+        if not row[2] < row[3]:
+            key = "z_max" if options.z_min is None else "z_min"
+            raise UserError(
+                f"z_min = {row[2]:g} and z_max = {row[3]:g} of {form!r} leave no bosons",
+                key=f"production.proton_bremsstrahlung.{key}",
+            )
         row[4] = options.pt_max or (_PT_MAX if form == "weizsaecker_williams" else math.inf)
         total = options.normalisation == "total"
         row[5] = kernels.NON_SINGLE_DIFFRACTIVE

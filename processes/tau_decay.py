@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from lvgen.errors import UserError
 from lvgen.flavour.constants import mass_of
 from lvgen.flavour.inner import LeptonDecay
@@ -25,7 +27,9 @@ _D_S = 431
 class LegOptions(Options):
     """legs : "all" (default), or "lepton" for emission from the final charged lepton alone."""
 
-    legs: Literal["all", "lepton"] = "all"
+    legs: Literal["all", "lepton"] = Field(
+        default="all", description='"all", or "lepton": emission from the charged lepton alone'
+    )
 
 
 class TauDecay(Process):

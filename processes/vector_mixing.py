@@ -10,7 +10,7 @@ m_V > 0.4 GeV are required.  V is taken as unpolarised, since nothing is known o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from lvgen.particles import width as particle_width
 from lvgen.production import Draws, Options, Process, ProductionChannel, Setup
 from lvgen.spectra.density import HadronDensity, hadron_density
 from lvgen.units import E_CHARGE
+from lvgen.validation import texts
 
 Floats = NDArray[np.float64]
 
@@ -46,8 +47,12 @@ class VectorMixingOptions(Options):
     mesons     : left out: all that the couplings allow and the spectrum holds
     """
 
-    kinematics: Literal["momentum", "rapidity"] = "momentum"
-    mesons: tuple[str, ...] | None = Field(default=None, min_length=1)
+    kinematics: Literal["momentum", "rapidity"] = Field(
+        default="momentum", description='V keeps the "momentum" of the meson or its "rapidity" and p_T'
+    )
+    mesons: Annotated[tuple[str, ...], texts()] | None = Field(
+        default=None, description='list out of "rho0", "omega", "phi"'
+    )
     #: those that another process makes
     _taken: tuple[str, ...] = PrivateAttr(default=())
 

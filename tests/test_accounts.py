@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import lvgen
 from lvgen.account import run_info
 from lvgen.approximations import approximations
 from lvgen.decays.light_mesons import TRANSITIONS, currents
@@ -110,6 +112,39 @@ def test_a_mass_that_only_quarks_reach_is_refused_with_the_reason() -> None:
         plan_of({**DARK, "mass": "3 GeV"}, {})
 
 
+def test_event_files_tell_the_tables_of_their_events() -> None:
+    """As run.json does, but those of the events alone: of the central spectrum, at the events' mass."""
+    told: dict[str, list[Any]] = {}
+    for names in (["tau_decay"], ["tau_decay", "leptonic_meson"]):
+        card = {
+            "model": CHARGED | {"coupling": 1e-5},
+            "production": {"processes": names, "spectrum": ["PYTHIA-6", "SIBYLL-2.3d"][: len(names)]},
+            "detector": {"name": "SHiP", "selection": "none"},
+            "events": {"number": 3},
+        }
+        result = lvgen.run(card, seed=1, workers=1)
+        assert result.record is not None
+        found = result.record.metadata["tables"]
+        assert all(table in result.info["spectrum"]["tables"] for table in found)
+        told["+".join(names)] = [table["name"] for table in found]
+    assert told["tau_decay"] == ["PYTHIA-8-charm"]
+    assert set(told["tau_decay+leptonic_meson"]) == {"PYTHIA-6", "PYTHIA-8-charm"}
+
+
+def test_several_spectra_need_hadrons(flux: dict[str, Any]) -> None:
+    """Where none is behind the bosons their band would have no width, which is refused."""
+    at, two = {"name": "dark_photon", "mass": "100 MeV"}, {"spectrum": ["SIBYLL-2.3d", "PYTHIA-6"]}
+    for name, production in (
+        ("flux_table", {"flux_table": flux}),
+        ("proton_bremsstrahlung", {"processes": ["proton_bremsstrahlung"]}),
+    ):
+        with pytest.raises(UserError, match=rf"production.spectrum: several spectra.*behind {name} here"):
+            plan_of(at, production | two)
+    with pytest.raises(UserError, match=r"production.spectrum: several spectra.*behind tau_decay here"):
+        plan_of(CHARGED, {"processes": ["tau_decay"]} | two)  # one table of charm goes with both
+    assert plan_of(at, {"processes": ["flux_table", "meson_decay"], "flux_table": flux} | two).uses_hadrons
+
+
 @pytest.fixture
 def flux(tmp_path: Path) -> dict[str, Any]:
     """Options of a flux of one's own, near the axis."""
@@ -202,3 +237,41 @@ def test_forms_of_a_band_within_the_cuts_of_another() -> None:
 
     for mass, expected in ((0.05, 0.97), (1.9, 0.6)):
         assert made(mass, pt_max="1 GeV", z_max=0.9) / made(mass) == pytest.approx(expected, abs=0.03)
+
+
+def test_a_background_of_another_exposure_is_told() -> None:
+    """NA62's 0.026 events are those of 1.4e17 protons; what a card counts anew it may well mean."""
+    more = load_card("na62_dump_ee", ['detector.exposure="1e18 POT"'])
+    told = "the background is that of 1.4e17 POT, since the card changes the exposure alone"
+    assert f"caution    {told}" in said(Plan(more))["plan"]
+    assert told in approximations(Plan(more))
+    repeated = Plan(load_card(tomllib.loads(more.canonical_toml())))
+    assert told in approximations(repeated)
+    for name in ("na62_dump_ee", "na62_dump_projection", "faser_dark_photon"):
+        assert not any("changes the exposure" in line for line in approximations(Plan(load_card(name))))
+
+
+def test_mesons_that_fly_are_not_said_to_decay_at_once() -> None:
+    """Pions and kaons of leptonic_meson fly until they decay or are absorbed; pi0, eta and the like do not."""
+    for model, processes, at_once in (
+        (CHARGED, ["leptonic_meson"], False),
+        (CHARGED, ["leptonic_meson", "tau_decay"], False),
+        ({"name": "dark_photon", "mass": "100 MeV"}, ["meson_decay"], True),
+        ({"name": "dark_photon", "mass": "800 MeV"}, ["vector_mixing"], True),
+    ):
+        told = approximations(plan_of(model, {"processes": processes}))
+        assert any("decay at the collision point" in line for line in told) == at_once
+        absorbed = any("absorbed in a target" in line for line in told)
+        assert absorbed == ("leptonic_meson" in processes)
+
+
+def test_peaks_that_a_fixed_grid_steps_over_are_told() -> None:
+    for name, settings, told in (
+        ("ship_dark_photon", [], "omega and phi"),
+        ("ship_dark_photon", ['sensitivity.scan="adaptive"'], ""),
+        ("ship_dark_photon", ['model.mass.max="900 MeV"'], "omega"),
+        ("ship_dark_photon", ["model.mass.points=900"], ""),
+        ("ship_dark_photon", ["production={processes=['meson_decay']}", 'model.mass.max="900 MeV"'], ""),
+    ):
+        found = [line for line in approximations(Plan(load_card(name, settings))) if "within a width of" in line]
+        assert [line.split(" of ")[2].split(":")[0] for line in found] == ([told] if told else [])

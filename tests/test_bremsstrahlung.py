@@ -19,7 +19,9 @@ from lvgen.kernels.geometry import DISC, SPHERE
 from lvgen.models.registry import make_model
 from lvgen.nucleon import isoscalar, isovector, pole_at, proton_form_factors, tabulated
 from lvgen.particles import mass as particle_mass
+from lvgen.plan import Plan
 from lvgen.production import Setup, Window, get_process, parse_options
+from lvgen.runcard import load_card
 from lvgen.spectra.table import SpectrumTable
 from lvgen.units import ALPHA, E_CHARGE
 
@@ -416,3 +418,16 @@ def test_models_without_quarks_are_refused() -> None:
     with pytest.raises(UserError, match="no vector coupling"):
         process.mass_range(make_model("L_mu-L_tau", kinetic_mixing=0), parse_options(process, {}))
     assert process.mass_range(make_model("B"), parse_options(process, {}))[1] == pytest.approx(1.975)
+
+
+@pytest.mark.parametrize(("options", "key"), [({"z_min": 0.96}, "z_min"), ({"z_max": 0.1}, "z_max")])
+def test_shares_that_leave_nothing_beside_those_left_out_are_refused(options, key):
+    """On targets z runs from 0.1 to 0.95 where a card does not say."""
+    card = {
+        "model": {"name": "dark_photon", "mass": "100 MeV", "coupling": 1e-6},
+        "production": {"processes": ["proton_bremsstrahlung"], "proton_bremsstrahlung": options},
+        "detector": {"name": "SHiP"},
+        "sensitivity": {},
+    }
+    with pytest.raises(UserError, match=rf"production.proton_bremsstrahlung.{key}: z_min = .* leave no bosons"):
+        Plan(load_card(card))

@@ -281,6 +281,7 @@ def test_a_run_is_of_the_files_that_it_read(tmp_path: Path) -> None:
         ("theta,E,weight\n1,2,3\n", "do not make a flux"),
         ("theta,theta_rad,f\n1,2,3\n", "mean the same"),
         ("f,theta,E\n1,2,3\n", "last column"),
+        ("mass,theta,E,f\n-0.1,0,5,1\n0.1,0,5,1\n", "masses must be positive"),
     ],
 )
 def test_faulty_files_are_named_with_their_line(tmp_path: Path, text: str, says: str) -> None:
@@ -312,3 +313,29 @@ def test_refusals(tmp_path: Path) -> None:
     write_foresee(tmp_path / "plain.txt")
     with pytest.raises(UserError, match="for which mass"):
         FluxFile(str(tmp_path / "plain.txt"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("file", "absent.csv", "absent.csv: no such flux file"),
+        ("file", "twice.csv", "twice.csv: names an angle and momentum twice"),
+        ("yields", "absent.txt", "absent.txt: no such file"),
+    ],
+)
+def test_faulty_files_are_told_with_their_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "0.1,0,5,1\n0.1,0,50,1\n0.1,0.1,5,1\n0.1,0.1,50,1\n"
+    Path("flux.csv").write_text("mass,theta,E,f\n" + rows, encoding="utf-8")
+    Path("twice.csv").write_text("mass,theta,E,f\n" + rows + "0.1,0,5,1\n", encoding="utf-8")
+    card = {
+        "model": {"name": "dark_photon", "mass": "100 MeV", "coupling": 1e-6},
+        "production": {"flux_table": {"file": "flux.csv", "unit": "per_pot", option: value}},
+        "detector": {"name": "SHiP"},
+        "sensitivity": {},
+    }
+    with pytest.raises(UserError) as caught:
+        lvgen.run(card)
+    assert (caught.value.key, caught.value.what) == (f"production.flux_table.{option}", says)

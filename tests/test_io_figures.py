@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 import warnings
@@ -10,12 +11,14 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.contour import ContourSet
 from PIL import Image
 from scipy.interpolate import RegularGridInterpolator
 
 from lvgen.detection.registry import load_detector
 from lvgen.errors import UserError
 from lvgen.io import labels
+from lvgen.io.budgets import budget_figure
 from lvgen.io.canvas import page, paper_style
 from lvgen.io.detector_drawing import detector_figure
 from lvgen.io.event_lines import draw_event_lines
@@ -182,6 +185,14 @@ def test_any_text_can_be_a_title(make_scan, tmp_path, capfd, title):
     assert capfd.readouterr() == ("", "")
 
 
+def test_letters_that_one_font_lacks_come_from_the_other():
+    with paper_style(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure, axes = page()
+        axes.set_title("e⁺e⁻ and μ⁺μ⁻, 10¹⁸ protons, 27 fb⁻¹, π⁰ → γ V, CO₂")
+        figure.savefig(io.BytesIO(), format="png")
+
+
 def test_any_text_can_be_a_label(make_scan, tmp_path):
     text = "costs $5 or $\\frac$"
     overlay_figure([(text, *make_scan(masses=4))], tmp_path / "b.png", title=text)
@@ -245,11 +256,27 @@ def test_legends_cover_no_contour(make_scan, tmp_path):
     assert sizes[0][1] < sizes[1][1]
 
 
-def test_long_titles_stay_on_the_page(make_scan, tmp_path):
-    signal_map, rows = make_scan()
-    sensitivity_figure(signal_map, rows, tmp_path / "long.png", title="a title of many words " * 8)
-    with Image.open(tmp_path / "long.png") as image:
-        assert np.asarray(image.convert("L"))[: image.height // 20, -3:].min() > 250
+@pytest.mark.parametrize("figure", ["run", "overlay", "detector"])
+def test_long_titles_stay_on_the_page(make_scan, tmp_path, figure):
+    """They take more lines of the same letters, for which the page grows; the frame keeps its size."""
+    sizes, frames = [], []
+    for name, title in (("short", "a title"), ("long", "a title of many words " * 9)):
+        path = tmp_path / f"{name}.png"
+        if figure == "run":
+            sensitivity_figure(*make_scan(), path, title=title)
+        elif figure == "overlay":
+            overlay_figure([("a", *make_scan())], path, title=title)
+        else:
+            detector_figure(load_detector("FASER2").model_copy(update={"title": title}), path)
+        with Image.open(path) as image:
+            grey = np.asarray(image.convert("L"))
+        assert grey[:, :3].min() > 250
+        assert grey[: image.height // 2, -3:].min() > 250
+        sizes.append(image.size)
+        frames.append(int((grey < 100).sum(axis=0).max()))
+    lines = (sizes[1][1] - sizes[0][1]) / (12 / 72 * 200)
+    assert 1.0 < lines < 5.0
+    assert frames[0] == pytest.approx(frames[1], abs=25)
 
 
 _NAMES = ", ".join(f"a spectrum of a long name {i}" for i in range(9))
@@ -313,6 +340,25 @@ def test_numbers_are_put_on_their_own_lines(make_scan, monkeypatch):
     assert [float(log_n(np.log(place))[0]) for place in places] == pytest.approx(exponents, abs=0.2)
 
 
+def test_specks_are_no_lines_of_equal_numbers(make_scan):
+    """A summit just above a power of ten has no loop of its own, beside others that do."""
+    signal_map, rows = make_scan(either(island(-1.3, -5.5, 4.0), island(-0.5, -5.5, 1.001)), masses=160, couplings=160)
+    with paper_style():
+        _, axes = page()
+        frame(axes, [signal_map], window_of([(signal_map, trace(signal_map, rows))]))
+        exponents = draw_event_lines(axes, signal_map, rows)
+        lines = next(drawn for drawn in axes.collections if isinstance(drawn, ContourSet))
+        loops = lines.get_paths()[0].to_polygons(closed_only=False)
+    assert exponents[0] == 1
+    assert all(loop[:, 0].max() < 10**-0.7 for loop in loops)
+    alone, rows = make_scan(island(-0.5, -5.5, 1.3, 0.04, 0.02), masses=160, couplings=500)
+    assert alone.total.max() > 10.0
+    with paper_style():
+        _, axes = page()
+        frame(axes, [alone], window_of([(alone, trace(alone, rows))]))
+        assert draw_event_lines(axes, alone, rows) == []
+
+
 def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
     signal_map, rows = make_scan()
     with paper_style():
@@ -320,3 +366,12 @@ def test_no_line_of_equal_numbers_runs_along_the_contour(make_scan):
         far = draw_event_lines(axes, signal_map, rows)
         near = draw_event_lines(axes, signal_map, [replace(row, n_required=0.9 * 10 ** far[0]) for row in rows])
     assert near == far[1:]
+
+
+def test_the_budget_of_a_dark_photon_is_over_its_mass(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("lvgen.io.budgets.save", lambda figure, _: drawn.append(figure))
+    for model in ("dark_photon", "B", ""):
+        budget_figure([], tmp_path / "budget.png", model=model)
+    labels = [figure.axes[-1].get_xlabel() for figure in drawn]
+    assert labels == ["$m_{A'}$ [GeV]", "$m_V$ [GeV]", "$m_V$ [GeV]"]

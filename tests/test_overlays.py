@@ -131,6 +131,8 @@ def test_interactive_figure(result: Path, tmp_path: Path) -> None:
     again = tmp_path / "b.html"
     assert main(["plot", str(result), "-o", str(again), "--title", "<b>"]) == 0
     assert again.read_text() == text
+    assert main(["plot", str(result), "-o", str(again), "--title", "many words " * 12]) == 0
+    assert re.search(r"many words(<|\\u003c)br(>|\\u003e)many words", again.read_text())  # 132 letters are two lines
 
 
 def test_compare(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from lvgen.detection.searches import search_from
 from lvgen.errors import UserError
 from lvgen.io.outline import trace
 from lvgen.io.results import read_contour, read_signal_map, write_contour
+from lvgen.plan import Plan
 from lvgen.runcard import load_card
 from lvgen.sensitivity.budget import budget
 from lvgen.sensitivity.contour import ContourRow, find_contour
@@ -399,3 +400,13 @@ def test_a_published_limit_is_called_one() -> None:
     search = search_from({"kind": "table", "quantity": "events", "limit": LIMIT})
     assert Requirements(METHODS["poisson"](0.9), search, exposed()).describe() == "published limit, 90% CL"
     assert Requirements(METHODS["cls"](0.9), search_from({}), exposed()).describe() == "CLs, 90% CL"
+
+
+def test_searches_over_backgrounds_of_electrons_are_no_searches_behind_a_dump() -> None:
+    bump = {"kind": "bump", "resolution": "2 MeV", "backgrounds": {"mu+ mu-": "e+ e- -> gamma mu+ mu-"}}
+    table = load_card("na62_dump_mumu").as_table()
+    table["detector"]["search"] = bump
+    with pytest.raises(UserError, match=r"detector.search.kind: 'bump'.* is for an e\+ e- collider, and SPS-400GeV-Cu"):
+        Plan(load_card(table))
+    with pytest.raises(UserError, match=r"detector.magnet.z: the magnet is upstream of the front of the volume, 81.9"):
+        load_card("na62_dump_mumu", ['detector.magnet.z="50 m"'])

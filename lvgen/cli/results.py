@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -90,7 +90,8 @@ def budget(
         write_budget(edges, table)
         say(f"written: {table}")
     if path is not None:
-        budget_figure(edges, path, _title(directory))
+        card = _card(directory)
+        budget_figure(edges, path, str(card.get("title", "")), str(card.get("model", {}).get("name", "")))
         say(f"written: {path}")
 
 
@@ -118,6 +119,11 @@ def _labels(directories: list[Path]) -> list[str]:
 
 def _title(folder: Path) -> str:
     """Title of the card of a result; UserError where the folder holds no result, empty where the card has no title."""
+    return str(_card(folder).get("title", ""))
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """The card of a result; UserError where the folder holds no result, empty where it cannot be read."""
     import tomllib
 
     from lvgen.io.jsontext import read_json
@@ -126,9 +132,9 @@ def _title(folder: Path) -> str:
     stored = read_json(folder / RUN_FILE)
     card = stored.get("card") if isinstance(stored, dict) else None
     try:
-        return str(tomllib.loads(card).get("title", "")) if isinstance(card, str) else ""
+        return tomllib.loads(card) if isinstance(card, str) else {}
     except tomllib.TOMLDecodeError:
-        return ""
+        return {}
 
 
 def convert(

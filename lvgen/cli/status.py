@@ -45,7 +45,9 @@ def _lines(found: Standing) -> list[str]:
     for stage in found.stages:
         each = f", {duration(stage.seconds)} each" if math.isfinite(stage.seconds) else ""
         about = "about " if stage.kind == "events" else ""
-        lines.append(f"  {stage.done} of {about}{stage.total} {_KINDS.get(stage.kind, stage.kind)}{each}")
+        # an adaptive scan has more masses than the card, how many more is not known before its end
+        of = f"{stage.done} of {about}{stage.total}" if stage.done <= stage.total else f"{stage.done}"
+        lines.append(f"  {of} {_KINDS.get(stage.kind, stage.kind)}{each}")
     left = found.seconds_left
     if found.stages and math.isfinite(left):
         workers = f"{found.workers} worker{'s' if found.workers > 1 else ''}"

@@ -13,7 +13,15 @@ from lvgen.detection.writing import SCHEMA, as_table
 from lvgen.errors import UserError, unknown
 from lvgen.validation import shown, validated
 
-__all__ = ["as_table", "detector_names", "load_detector", "looks_like_path", "merged", "read_table"]
+__all__ = [
+    "as_table",
+    "background_of_another_exposure",
+    "detector_names",
+    "load_detector",
+    "looks_like_path",
+    "merged",
+    "read_table",
+]
 
 PACKAGE = "lvgen.detectors"
 _SET = "set in the card"
@@ -48,6 +56,21 @@ def load_detector(name_or_path: str, overrides: Mapping[str, Any] | None = None)
         return _built(table, file=label)
     _built(table, file=label)  # a fault of the file is not blamed on the card
     return _built(merged(table, changes), file=None)
+
+
+def background_of_another_exposure(name: str, detector: Detector) -> str:
+    """What is to be said where a card changes a detector's exposure and leaves its background as it is; or nothing.
+
+    name : of the detector in the card; nothing is said where its file cannot be read
+    """
+    try:
+        own = load_detector(name)
+    except UserError:
+        return ""
+    same = detector.exposure.value == own.exposure.value or detector.background != own.background
+    if same or not any(count.background for count in own.counts()):
+        return ""
+    return f"the background is that of {own.exposure.text}, since the card changes the exposure alone"
 
 
 def read_table(name_or_path: str) -> tuple[dict[str, Any], str]:

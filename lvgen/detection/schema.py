@@ -60,7 +60,11 @@ def _exposure(value: object) -> Exposure:
         unit: ExposureUnit = "POT" if match[2] == "POT" else "decays"
         return _bounded_exposure(float(match[1]), unit, value, MAX_POT, f"{MAX_POT:g} {unit}")
     largest = units.pretty(MAX_LUMINOSITY, "luminosity")
-    return _bounded_exposure(units.parse(value, "luminosity"), "pb^-1", value, MAX_LUMINOSITY, largest)
+    try:
+        luminosity = units.parse(value, "luminosity")
+    except UserError as error:
+        raise UserError(f'{error.what}, or a number of protons, "6e20 POT"') from None
+    return _bounded_exposure(luminosity, "pb^-1", value, MAX_LUMINOSITY, largest)
 
 
 def _bounded_exposure(value: float, unit: ExposureUnit, text: object, most: float, largest: str) -> Exposure:
@@ -181,6 +185,9 @@ class Detector(Table):
             if plane.z < self.volume.front:
                 front = units.pretty(self.volume.front, "length")
                 raise UserError(f"the plane is upstream of the front of the volume, {front}", key=f"{key}.z")
+        if self.magnet is not None and self.magnet.z < self.volume.front:
+            front = units.pretty(self.volume.front, "length")
+            raise UserError(f"the magnet is upstream of the front of the volume, {front}", key="magnet.z")
         separation = self.cuts.separation
         if separation is not None and separation.plane not in names:
             raise unknown("plane", separation.plane, names, key="cuts.separation.plane")

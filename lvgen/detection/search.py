@@ -62,6 +62,8 @@ class Search(Table):
     states_limits: ClassVar[bool] = False
     #: whether a mass takes a good part of a second
     costly: ClassVar[bool] = False
+    #: kinds of sources for which its backgrounds mean something; empty: all
+    source_kinds: ClassVar[tuple[str, ...]] = ()
     source: Annotated[str, text()] = ""
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
 

@@ -25,5 +25,5 @@ def search_from(value: object) -> Search:
     if kind not in SEARCHES:
         raise unknown("kind of search", str(kind), SEARCHES, key="kind")
     found = validated(SEARCHES[kind], {"kind": kind} | dict(value))
-    found._raw = {"kind": kind} | dict(value)
+    found._raw = {"kind": kind} | dict(value) if kind != "counting" else {}  # which is what a detector has without one
     return found

@@ -92,6 +92,7 @@ class Bump(_Window):
 
     title = "bump over backgrounds at tree level"
     costly = True
+    source_kinds = ("lepton_collider",)
     backgrounds: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_channel)] = Field(
         examples=['{ "mu+ mu-" = "e+ e- -> gamma mu+ mu-" }']
     )
@@ -127,6 +128,7 @@ class Recoil(_Window):
     """
 
     title = "peak in the recoil mass"
+    source_kinds = ("lepton_collider",)
     spectrum: Annotated[Curve, BeforeValidator(as_curve)]
     exposure: Annotated[float, quantity("luminosity", above=0.0)] = Field(examples=['"276 pb^-1"'])
     background_uncertainty: Annotated[float, number(least=0.0, most=10.0)] = 0.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from lvgen.io.atomic import write_text
 from lvgen.io.canvas import COLOURS, log_axis, page, paper_style, readable, save
-from lvgen.io.labels import with_gev
+from lvgen.io.labels import mass_label
 from lvgen.sensitivity.budget import CAUSES, EdgeBudget, causes_of
 
 
@@ -46,9 +46,10 @@ def budget_lines(edges: Sequence[EdgeBudget]) -> list[str]:
     return lines
 
 
-def budget_figure(edges: Sequence[EdgeBudget], path: str | os.PathLike[str], title: str = "") -> None:
+def budget_figure(edges: Sequence[EdgeBudget], path: str | os.PathLike[str], title: str = "", model: str = "") -> None:
     """Relative shift of the edges over mass, a line for each cause; lower edges above, upper ones below.
 
+    model : whose boson it is
     raises UserError where the file cannot be written
     """
     with paper_style():
@@ -68,7 +69,7 @@ def budget_figure(edges: Sequence[EdgeBudget], path: str | os.PathLike[str], tit
             log_axis(axes, "y", max(0.7 * low, 1e-4), 1.5 * high)
             axes.set_ylabel(f"Shift of the {side} edge")
         log_axis(panels[1], "x", *_around(min(masses), max(masses)))
-        panels[1].set_xlabel(with_gev("$m_V$"))
+        panels[1].set_xlabel(mass_label(model))
         if title:
             panels[0].set_title(readable(title), loc="left")
         handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import logging
 import math
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lvgen.errors import UserError
 from lvgen.io.atomic import atomic_path
+from lvgen.io.line_breaks import break_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.text import Text
 
 #: colours that remain distinct for colour-blind readers (Petroff, arXiv:2107.02270), in drawing order
 COLOURS = ("#3f90da", "#bd1f01", "#ffa90e", "#832db6", "#94a4a2", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
@@ -27,10 +31,12 @@ _SIZE = (6.4, 5.0)
 _MARGIN = 8.0
 #: plain numbers stand on log axes that span less than this factor and lie in this range
 _FEW, _PLAIN = 500.0, (1e-3, 1e4)
+#: span of a log axis that has room for more of them
+_WITHIN_A_DECADE = 9.0
 _STYLE = {
     "font.size": 12,
     # the second has the letters that the first lacks
-    "font.sans-serif": ["TeX Gyre Heros", "DejaVu Sans"],
+    "font.family": ["TeX Gyre Heros", "DejaVu Sans"],
     "mathtext.default": "it",
     "axes.labelsize": 15,
     "axes.titlesize": 12,
@@ -97,21 +103,56 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     # through memory, since the PDF writer turns a full disk into an error of another kind
     drawn = io.BytesIO()
     with quiet_fonts():
-        _fit_titles(figure)
+        fit_titles(figure)
         figure.savefig(drawn, format=kind, metadata=nothing.get(kind))
     with atomic_path(path) as temporary:
         temporary.write_bytes(drawn.getvalue())
 
 
-def _fit_titles(figure: Figure) -> None:
-    """Titles that would run over the page's right edge become smaller."""
-    titles = [axes.title if axes.get_title() else axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
-    figure.draw_without_rendering()
+def fit_titles(figure: Figure) -> None:
+    """Titles that would run over an edge of the page are broken into lines, for which the page grows."""
+    titles = {title: title.get_text() for title in _titles(figure)}
     for title in titles:
-        box = title.get_window_extent()
-        room = figure.bbox.x1 - box.x0 - _MARGIN
-        if 0 < room < box.width:
-            title.set_fontsize(title.get_fontsize() * room / box.width)
+        title.set_text("A")  # a long one would push the axes off the page
+    figure.draw_without_rendering()
+    grown = max([0.0, *(_break_title(title, text, figure) for title, text in titles.items())])
+    if grown > 0.0:
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + grown / figure.dpi)
+
+
+def _titles(figure: Figure) -> list[Text]:
+    titles = [axes.title if axes.get_title() else axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
+    titles += [figure._suptitle] if figure._suptitle is not None else []  # type: ignore[attr-defined]
+    return [title for title in titles if title.get_text()]
+
+
+def _break_title(title: Text, text: str, figure: Figure) -> float:
+    """Give a title of one letter its text, in lines that fit; returns by how much it gets higher, pixels."""
+    letter = title.get_window_extent()
+    if title.get_horizontalalignment() == "center":
+        middle = 0.5 * (letter.x0 + letter.x1)
+        room = 2.0 * (min(middle, figure.bbox.x1 - middle) - _MARGIN)
+    else:
+        room = figure.bbox.x1 - letter.x0 - _MARGIN
+    lines = break_lines(text, room, width_of(figure, title.get_fontproperties()))
+    title.set_text(lines)
+    missing = lines.count("\n") - text.count("\n")
+    return float(missing * title.get_window_extent().height / (1 + lines.count("\n")))
+
+
+def width_of(figure: Figure, letters: FontProperties) -> Callable[[str], float]:
+    """How wide a text is on the page, in pixels."""
+    from matplotlib.text import Text
+
+    drawn = Text(fontproperties=letters)
+    drawn.set_figure(figure)
+
+    def width(text: str) -> float:
+        drawn.set_text(text)
+        return float(drawn.get_window_extent().width)
+
+    return width
 
 
 @contextlib.contextmanager
@@ -142,7 +183,8 @@ def readable(text: str) -> str:
 def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """Make an axis logarithmic from ``low`` to ``high`` with a minor tick at each whole multiple of a power of ten.
 
-    Horizontal axes of few decades have plain numbers, also at 2 and 5 times the powers of ten.
+    Horizontal axes of few decades have plain numbers, also at 2 and 5 times the powers of ten; below one decade at 3
+    and 7 times too.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -154,9 +196,10 @@ def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     axis.set_minor_formatter(NullFormatter())
     if high / low < _FEW and low >= _PLAIN[0] and high <= _PLAIN[1] and (which == "x" or high / low < 10):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(FuncFormatter(_plain_minor))
+        told = (2, 5) if high / low > _WITHIN_A_DECADE else (2, 3, 5, 7)
+        axis.set_minor_formatter(FuncFormatter(functools.partial(_plain_minor, told)))
 
 
-def _plain_minor(value: float, _: object = None) -> str:
+def _plain_minor(told: Sequence[int], value: float, _: object = None) -> str:
     leading = round(value / 10.0 ** math.floor(math.log10(value) + 1e-9))
-    return f"{value:g}" if leading in (2, 5) else ""
+    return f"{value:g}" if leading in told else ""

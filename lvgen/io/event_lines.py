@@ -13,6 +13,7 @@ from lvgen.io.labels import power_of_ten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
     from lvgen.sensitivity.contour import ContourRow
     from lvgen.sensitivity.map import SignalMap
@@ -22,6 +23,8 @@ FAINT = "0.45"
 _APART = 0.15
 #: shares of the frame that a label of a line keeps between its middle and the edges
 _CLEAR = 0.05
+#: share of the frame under which, both ways, a loop is a speck that says nothing
+_SPECK = 0.03
 #: share of the frame's width in which places for such labels are sought
 _STEP = 0.005
 
@@ -31,6 +34,8 @@ def draw_event_lines(axes: Axes, signal_map: SignalMap, contour: Sequence[Contou
 
     One that would run along the contour is left out.
     """
+    from matplotlib.path import Path
+
     n = np.asarray(signal_map.n_signal["total"], dtype=np.float64)
     if min(n.shape) < 2 or not (n > 0).any():
         return []
@@ -54,13 +59,23 @@ def draw_event_lines(axes: Axes, signal_map: SignalMap, contour: Sequence[Contou
     )
     texts = {k: f"{10**k:g}" if k in (0, 1) else power_of_ten(1.0, k) for k in exponents}
     places = []
+    kept = []
     for k, path in zip(exponents, lines.get_paths(), strict=True):
         path.should_simplify = False  # it would be by the scale of pixels, and couplings are far below one
-        pieces = [np.asarray(piece, dtype=np.float64) for piece in path.to_polygons(closed_only=False)]
+        pieces = _without_specks(axes, path)
+        kept.append(Path.make_compound_path(*map(Path, pieces)))
         if place := _label_place(axes, pieces, signal_map.mass, n[:, 0] >= 10.0**k):
             places.append(place)
+    lines.set_paths(kept)
     axes.clabel(lines, fmt=texts, fontsize=9, inline_spacing=3, manual=places)
-    return exponents
+    return [k for k, path in zip(exponents, kept, strict=True) if len(path)]
+
+
+def _without_specks(axes: Axes, path: Path) -> list[NDArray[np.float64]]:
+    """The pieces of a line, (n, 2), that are not tiny on the page."""
+    to_frame = axes.transData - axes.transAxes
+    pieces = [np.asarray(piece, dtype=np.float64) for piece in path.to_polygons(closed_only=False)]
+    return [piece for piece in pieces if np.ptp(to_frame.transform(piece), axis=0).max() > _SPECK]
 
 
 def _label_place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ Entry = tuple[str, "SignalMap", Sequence["ContourRow"]]
 
 #: a map with more points than this is thinned for the cursor, the contours are not
 _MOST_POINTS = 6_000
+#: letters of a title that stand side by side above such a figure
+_WIDE = 90
 _NO_MATH = {ord("$"): None, ord("{"): None, ord("}"): None, ord("\\"): None, ord("_"): None}
 
 
@@ -67,8 +70,8 @@ def _figure(entries: Sequence[Entry], title: str, limits: Sequence[Limit]) -> An
     first = entries[0][1]
     same = len({signal.coupling_name for _, signal, _ in entries}) == 1
     figure.update_layout(
-        title={"text": html.escape(title)}, template="simple_white", width=1000, height=720, hovermode="closest",
-        legend={"groupclick": "togglegroup"},
+        title={"text": "<br>".join(map(html.escape, textwrap.wrap(title, _WIDE)))}, template="simple_white",
+        width=1000, height=720, hovermode="closest", legend={"groupclick": "togglegroup"},
     )  # fmt: skip
     names = {mass_label(signal.model) for _, signal, _ in entries}
     masses, couplings = shown_ranges(entries)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lvgen.io.canvas import quiet_fonts
+from lvgen.io.canvas import fit_titles, quiet_fonts, width_of
 from lvgen.io.line_breaks import break_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
     from matplotlib.transforms import Bbox
 
 _PLACES: tuple[Any, ...] = (
@@ -37,6 +36,7 @@ def place_legend(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
     """
     figure: Figure = axes.figure  # type: ignore[assignment]
     with quiet_fonts():
+        fit_titles(figure)
         figure.draw_without_rendering()
         lines = _lines(axes)
         title = _fitted(axes, handles, title)
@@ -69,23 +69,9 @@ def _fitted(axes: Axes, handles: Sequence[Any], title: str) -> str:
     symbol = rcParams["legend.handlelength"] + rcParams["legend.handletextpad"]
     room = axes.get_window_extent().width - edges * em
     for handle in handles:
-        width = _width_of(figure, letters)
+        width = width_of(figure, letters)
         handle.set_label(break_lines(str(handle.get_label()), room - symbol * em, width))
-    return break_lines(title, room, _width_of(figure, FontProperties(size=rcParams["legend.title_fontsize"])))
-
-
-def _width_of(figure: Figure, letters: FontProperties) -> Callable[[str], float]:
-    """How wide a text is on the page, in pixels."""
-    from matplotlib.text import Text
-
-    drawn = Text(fontproperties=letters)
-    drawn.set_figure(figure)
-
-    def width(text: str) -> float:
-        drawn.set_text(text)
-        return float(drawn.get_window_extent().width)
-
-    return width
+    return break_lines(title, room, width_of(figure, FontProperties(size=rcParams["legend.title_fontsize"])))
 
 
 def _lines(axes: Axes) -> list[Any]:

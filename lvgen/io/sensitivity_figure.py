@@ -62,7 +62,7 @@ class _Band:
 _BANDS = (
     _Band("expected_m2", "expected_p2", "#fbe9a9", "Expected, ±2σ of the background", 1.7),
     _Band("expected_m1", "expected_p1", "#bfe3c0", "Expected, ±1σ of the background", 1.8),
-    _Band("spectra_low", "spectra_high", "#a8d5ba", "Other spectra", 2.05),
+    _Band("spectra_low", "spectra_high", "#cdb79e", "Other spectra", 2.05),
     _Band("forms_low", "forms_high", "#d9c3e6", "Other forms", 2.1),
     _Band("width_low", "width_high", "#f2c48d", "Uncertainty of the widths", 2.2),
 )

@@ -27,6 +27,8 @@ _TIP = 3.0
 #: error of an edge, in standard deviations, that is no reason to refine
 _NOISE = 2.0
 
+#: mesons so narrow that a grid of masses steps over them
+NARROW = ("omega", "phi")
 #: why a mass is there
 START, RESONANCE, FORM, BEND = "start", "resonance", "form", "bend"
 

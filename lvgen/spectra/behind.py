@@ -22,6 +22,12 @@ def tables_behind(spectra: Sequence[SpectrumTable], hadrons: Collection[int]) ->
     return list(found.values())
 
 
+def are_alike(spectra: Sequence[SpectrumTable], hadrons: Collection[int]) -> bool:
+    """Whether all spectra take these species from the same tables, as they do charm and beauty, or hold none."""
+    behind = [{(t.name, t.source) for t in tables_behind([spectrum], hadrons)} for spectrum in spectra]
+    return all(names == behind[0] for names in behind)
+
+
 def table_account(table: SpectrumTable) -> dict[str, Any]:
     """How a table was made, for ``run.json``; the cross-section (pb) is that of its own class of collisions."""
     account = {key: table.metadata[key] for key in _ACCOUNT if key in table.metadata}

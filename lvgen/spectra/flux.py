@@ -88,6 +88,8 @@ def files_of(pattern: str) -> dict[float, Path]:
     for item in sorted(path.parent.iterdir()):
         if match := name.fullmatch(item.name):
             mass = float(match[1])
+            if not mass > 0.0:
+                raise UserError("masses must be positive", file=str(item))
             if mass in found:
                 raise UserError(f"{found[mass].name} and {item.name} are for the same mass", file=pattern)
             found[mass] = item
@@ -134,6 +136,8 @@ def _read(path: Path, layout: str | None, _changed: int, _size: int) -> Columns:
         raise UserError(
             f"row {int(np.argmax(bad)) + 1}: a negative flux or a number that is not finite", file=str(path)
         )
+    if "mass" in names and not rows[:, names.index("mass")].min() > 0.0:
+        raise UserError("masses must be positive", file=str(path))
     if rows[:, -1].max() <= 0.0:
         raise UserError("holds no flux: all rows are 0", file=str(path))
     return Columns(names, rows)
@@ -151,6 +155,8 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
                 text = line.split("#", 1)[0].strip().strip(",")
                 if text:
                     yield number, re.split(r"\s*,\s*" if "," in text else r"\s+", text)
+    except FileNotFoundError:
+        raise UserError("no such file", file=str(path)) from None
     except (UnicodeDecodeError, OSError, EOFError):
         raise UserError("cannot be read as text", file=str(path)) from None
 

@@ -18,7 +18,7 @@ from lvgen.progress import Progress
 from lvgen.sensitivity.contour import ContourRow, find_contour
 from lvgen.sensitivity.map import SignalMap, joined, precision_met
 from lvgen.sensitivity.requirements import expected_of
-from lvgen.sensitivity.scan import START, ScanPoint, first_masses, next_masses
+from lvgen.sensitivity.scan import NARROW, START, ScanPoint, first_masses, next_masses
 from lvgen.work.packing import unpacked
 from lvgen.work.tasks import MASS, Tasks
 from lvgen.work.workshop import Workshop
@@ -26,8 +26,6 @@ from lvgen.work.workshop import Workshop
 #: masses that are assembled at once
 MAP_PIECE = 256
 _ACCOUNT = ("points", "variations", "width_replicas")
-#: so narrow that a grid of masses steps over them
-_NARROW = ("omega", "phi")
 
 
 def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
@@ -42,7 +40,7 @@ def signal_map(tasks: Tasks, workshop: Workshop, told: Progress) -> MapPieces:
     if not plan.is_adaptive:
         found.add(dict.fromkeys(plan.mass_axis.start, START), told, "signal map")
         return found
-    resonances = [(particle_mass(name), particle_width(name)) for name in _NARROW]
+    resonances = [(particle_mass(name), particle_width(name)) for name in NARROW]
     wanted = first_masses(plan.mass_axis, [*resonances, *plan.search_features])
     asked = plan.card.sensitivity
     assert asked is not None  # noqa: S101 - adaptive scans are of cards with [sensitivity]
