@@ -192,17 +192,17 @@ def test_events_of_tiny_couplings_are_made(coupling: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "points"),
+    ("low", "high", "points", "excludes"),
     [
-        (1e-300, 1e-200, 5),
-        (1e-200, 999.0, 60),
-        (1e-90, 1e-30, 9),
-        (1.0, 999.0, 3),
-        (2e-4, 1e-3, 8),
-        (1e-300, 2e-300, 1),
+        (1e-300, 1e-200, 5, False),
+        (1e-200, 999.0, 60, True),  # what is excluded lies between two of the card's couplings
+        (1e-90, 1e-30, 9, False),
+        (1.0, 999.0, 3, False),
+        (2e-4, 1e-3, 8, False),
+        (1e-300, 2e-300, 1, False),
     ],
 )
-def test_couplings_out_of_all_proportion(low: float, high: float, points: int) -> None:
+def test_couplings_out_of_all_proportion(low: float, high: float, points: int, excludes: bool) -> None:
     result = _run(model={"coupling": {"min": low, "max": high, "points": points}})
     assert result.map is not None
     found = result.map
@@ -210,7 +210,7 @@ def test_couplings_out_of_all_proportion(low: float, high: float, points: int) -
     assert np.isfinite(found.error["total"]).all()
     assert (found.total >= 0).all()
     assert found.total.max() < 2.3
-    assert [row.excludes for row in result.contour] == [False]
+    assert [row.excludes for row in result.contour] == [excludes]
 
 
 def test_signal_falls_as_the_fourth_power_of_tiny_couplings() -> None:
