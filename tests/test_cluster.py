@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,12 @@ import pytest
 import lvgen
 from lvgen.errors import UserError
 from lvgen.io.formats import read_events
+from lvgen.plan import Plan
+from lvgen.runcard import load_card
+from lvgen.work.cluster import Cluster
+from lvgen.work.tasks import Tasks
 
-pytest.importorskip("distributed")
+comm = pytest.importorskip("distributed.comm.core")
 
 CARD: dict[str, Any] = {
     "model": {
@@ -139,3 +144,25 @@ def test_the_scheduler_goes_and_what_is_finished_stays(
     with pytest.raises(UserError, match="no Dask scheduler answers at"):
         lvgen.run(CARD, directory=tmp_path / "run", scheduler=cluster.address)
     assert {piece.name: piece.stat().st_mtime_ns for piece in kept} == before
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (comm.CommClosedError("amid the answer"), "finished", UserError),
+        (OSError("no route"), "pending", UserError),
+        (FileNotFoundError("of the task"), "error", FileNotFoundError),
+    ],
+)
+def test_who_fails(monkeypatch: pytest.MonkeyPatch, error: OSError, status: str, told: type[Exception]) -> None:
+    """The client may not know yet that its scheduler is gone; only the status of a task tells that it failed itself."""
+
+    def result() -> None:
+        raise error
+
+    future = SimpleNamespace(result=result, status=status)
+    client = SimpleNamespace(submit=lambda *_, **__: future, nthreads=lambda: {"one": 1}, status="running")
+    monkeypatch.setattr("distributed.Client", lambda *_, **__: client)
+    card = load_card({key: value for key, value in CARD.items() if key != "events"})
+    with pytest.raises(told, match="is gone" if told is UserError else "of the task"):
+        Cluster("tcp://nowhere", Tasks(Plan(card), 1)).perform("mass", 0)

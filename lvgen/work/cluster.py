@@ -64,13 +64,14 @@ class Cluster:
 
         for repeat in range(_REPEATS):
             key = f"lvgen-{task_name(kind, index)}-{self._job[1][:16]}-{self._job[2]}-{repeat}"
+            future = None
             try:
                 future = self._client.submit(_performed, self._job, kind, index, key=key, pure=True)
                 found: Arrays = future.result()
             except KilledWorker:
                 continue
             except (CancelledError, CommClosedError, OSError) as error:
-                if isinstance(error, OSError) and self._client.status == "running":
+                if future is not None and future.status == "error":
                     raise  # the task's own
                 raise UserError(
                     f"the Dask scheduler at {self._address} is gone ({type(error).__name__}); what is finished is "
