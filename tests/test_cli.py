@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 import types
 from collections.abc import Callable
@@ -674,13 +675,13 @@ def test_a_terminal_without_unicode(tmp_path: Path) -> None:
     assert "unknown name" in run.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+def _runs(body: str, tmp_path: Path, said: str, grace: float = 10.0) -> subprocess.Popen[str]:
+    """``lvgen run`` in a process of its own, where a run is this body of a function, as soon as it has said so."""
     code = (
-        "import signal, sys, time, types, lvgen\n"
+        "import signal, sys, threading, time, types, lvgen, lvgen.cli.interrupt\n"
+        f"lvgen.cli.interrupt.GRACE_SECONDS = {grace}\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what a shell runs in the background
-        "def run(card, **options):\n    print('running', flush=True)\n    time.sleep(30)\n"
+        f"def run(card, **options):\n{textwrap.indent(body, '    ')}\n"
         "sys.modules['lvgen.conductor'] = lvgen.conductor = types.SimpleNamespace(run=run)\n"
         "from lvgen.cli.main import main\n"
         "sys.exit(main(['run', 'faser2_dark_photon']))\n"
@@ -689,7 +690,14 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "running\n"
+    assert process.stdout.readline() == said
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    process = _runs("print('running', flush=True)\ntime.sleep(30)", tmp_path, "running\n")
     time.sleep(0.2)
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
@@ -700,22 +708,14 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
 @pytest.mark.parametrize("again", [True, False])
 def test_tidying_that_does_not_end(tmp_path: Path, again: bool) -> None:
     """A second signal ends the process; so does time, even where the main thread waits for a lock that nobody frees."""
-    code = (
-        "import sys, threading, types, lvgen, lvgen.cli.interrupt\n"
-        f"lvgen.cli.interrupt.GRACE_SECONDS = {30 if again else 0.3}\n"
-        "def run(card, **options):\n    lock = threading.Lock()\n    lock.acquire()\n    print('running', flush=True)\n"
-        "    try:\n        lock.acquire()\n    finally:\n        print('tidying', flush=True)\n        lock.acquire()\n"
-        "sys.modules['lvgen.conductor'] = lvgen.conductor = types.SimpleNamespace(run=run)\n"
-        "from lvgen.cli.main import main\n"
-        "sys.exit(main(['run', 'faser2_dark_photon']))\n"
+    body = (
+        "lock = threading.Lock()\nlock.acquire()\nprint('running', flush=True)\n"
+        "try:\n    lock.acquire()\nfinally:\n    print('tidying', flush=True)\n    lock.acquire()"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    process = _runs(body, tmp_path, "running\n", grace=30.0 if again else 0.3)
     assert process.stdout is not None
-    assert process.stdout.readline() == "running\n"
     time.sleep(0.2)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "tidying\n"
     if again:
         process.send_signal(signal.SIGTERM)
@@ -744,24 +744,14 @@ def test_signal_handlers_are_put_back() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 def test_an_import_is_not_interrupted(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(0.5)\nprint('whole')\n")
-    code = (
-        "import sys, time, types, lvgen\n"
-        "def run(card, **options):\n    import slow\n    time.sleep(30)\n"
-        "sys.modules['lvgen.conductor'] = lvgen.conductor = types.SimpleNamespace(run=run)\n"
-        "from lvgen.cli.main import main\n"
-        "sys.exit(main(['run', 'faser2_dark_photon']))\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "importing\n"
-    process.send_signal(signal.SIGTERM)
+    process = _runs("import slow\ntime.sleep(30)", tmp_path, "importing\n")
+    process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "whole\n")
     assert err == "lvgen: interrupted; the same command resumes\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 def test_what_comes_of_a_swallowed_interruption_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     import contextlib
     import types
