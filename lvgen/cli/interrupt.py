@@ -43,8 +43,8 @@ def interruptible() -> Iterator[None]:
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
-    except Exception:
-        if asked.raised:  # swallowed on its way, and this is what came of it
+    except Exception:  # of whatever kind: the interruption was swallowed on its way, and this is what came of it
+        if asked.raised:
             raise KeyboardInterrupt from None
         raise
     finally:

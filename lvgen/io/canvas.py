@@ -122,6 +122,7 @@ def fit_titles(figure: Figure) -> None:
 
 
 def _titles(figure: Figure) -> list[Text]:
+    # the library gives the text of a title at the left, and of one above all axes, but not what draws it
     titles = [axes.title if axes.get_title() else axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
     titles += [figure._suptitle] if figure._suptitle is not None else []  # type: ignore[attr-defined]
     return [title for title in titles if title.get_text()]
